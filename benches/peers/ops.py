@@ -1,0 +1,194 @@
+"""Times the same work by bytelens, Pillow, OpenCV and libvips, in turns, on as many threads.
+
+    pip install numpy pillow opencv-python-headless 'pyvips[binary]'
+    python benches/peers/ops.py --threads 1
+
+In each round every tool does the work once, so that whatever else the machine does falls on all of
+them alike. The table gives the median in ms per megapixel of input and, in brackets, the least and
+the most. A tool that is not installed is left out; one that does something else by that name has a
+note. See README.md in this folder.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WIDTH, HEIGHT = 6000, 4000
+
+
+def answerer():
+    """Builds the program that runs bytelens, and returns its path."""
+    command = ["cargo", "bench", "--no-default-features", "--bench", "answer", "--no-run"]
+    build = subprocess.run(
+        [*command, "--message-format=json"], cwd=ROOT, check=True, stdout=subprocess.PIPE
+    )
+    for line in build.stdout.splitlines():
+        message = json.loads(line)
+        if message.get("executable") and message["target"]["name"] == "answer":
+            return message["executable"]
+    sys.exit("cargo built no program named `answer`")
+
+
+class Bytelens:
+    """A process that runs a pipeline for each line it is sent."""
+
+    def __init__(self, picture, threads):
+        self.process = subprocess.Popen(
+            [answerer(), picture, str(WIDTH), str(HEIGHT), str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, pipeline):
+        """Returns the milliseconds that a pipeline took."""
+        self.process.stdin.write(pipeline + "\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+
+def optional(name):
+    """Imports a module, or returns None where it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except (ImportError, OSError):
+        return None
+
+
+def gamma_table(exponent):
+    """Returns the 256 codes of a power curve."""
+    return [round(255 * (code / 255) ** exponent) for code in range(256)]
+
+
+def works(pixels, threads):
+    """Returns the table of works: pipeline, then tools with their functions and notes."""
+    numpy, pillow, cv2, vips = map(optional, ["numpy", "PIL.Image", "cv2", "pyvips"])
+    tables = {
+        "resize 1600x": {},
+        "resize 1600x light=srgb": {},
+        "blur 2": {},
+        "blur 2 light=srgb": {},
+        "blur 20 light=srgb": {},
+        "blur 200 light=srgb": {},
+        "grayscale weights=rec601 light=srgb": {},
+        "invert": {},
+        "gamma 2.2": {},
+    }
+    keys = list(tables)
+    versions = []
+    if pillow:
+        versions.append(f"Pillow {pillow.__version__} (1 thread always)")
+        import PIL.ImageFilter
+        import PIL.ImageOps
+
+        image = pillow.frombytes("RGB", (WIDTH, HEIGHT), pixels)
+        blur = PIL.ImageFilter.GaussianBlur
+        curve = gamma_table(1 / 2.2) * 3
+        size = (1600, round(1600 * HEIGHT / WIDTH))
+        tables[keys[1]]["Pillow"] = lambda: image.resize(size, pillow.Resampling.LANCZOS)
+        for key, sigma in zip(keys[3:6], (2, 20, 200)):
+            tables[key]["Pillow (3 boxes)"] = lambda sigma=sigma: image.filter(blur(sigma))
+        tables[keys[6]]["Pillow"] = lambda: image.convert("L")
+        tables[keys[7]]["Pillow"] = lambda: PIL.ImageOps.invert(image)
+        tables[keys[8]]["Pillow"] = lambda: image.point(curve)
+    if cv2 and numpy:
+        versions.append(f"OpenCV {cv2.__version__}")
+        cv2.setNumThreads(threads)
+        array = numpy.frombuffer(pixels, numpy.uint8).reshape(HEIGHT, WIDTH, 3)
+        table = numpy.array(gamma_table(1 / 2.2), numpy.uint8)
+        size = (1600, round(1600 * HEIGHT / WIDTH))
+        tables[keys[1]]["OpenCV (area)"] = lambda: cv2.resize(
+            array, size, interpolation=cv2.INTER_AREA
+        )
+        for key, sigma in zip(keys[3:5], (2, 20)):
+            tables[key]["OpenCV"] = lambda sigma=sigma: cv2.GaussianBlur(array, (0, 0), sigma)
+        tables[keys[6]]["OpenCV"] = lambda: cv2.cvtColor(array, cv2.COLOR_RGB2GRAY)
+        tables[keys[7]]["OpenCV"] = lambda: cv2.bitwise_not(array)
+        tables[keys[8]]["OpenCV (table)"] = lambda: cv2.LUT(array, table)
+    if vips:
+        version = ".".join(str(vips.version(part)) for part in range(3))
+        versions.append(f"libvips {version}")
+        vips.cache_set_max(0)
+        source = vips.Image.new_from_memory(pixels, WIDTH, HEIGHT, 3, "uchar")
+        source = source.copy(interpretation="srgb")
+        linear = lambda: source.colourspace("scrgb")
+        encoded = lambda image: image.colourspace("srgb").write_to_memory()
+        scale = 1600 / WIDTH
+        tables[keys[0]]["libvips"] = lambda: encoded(linear().resize(scale))
+        tables[keys[1]]["libvips"] = lambda: source.resize(scale).write_to_memory()
+        tables[keys[2]]["libvips"] = lambda: encoded(linear().gaussblur(2, precision="float"))
+        for key, sigma in zip(keys[3:5], (2, 20)):
+            tables[key]["libvips"] = lambda sigma=sigma: source.gaussblur(sigma).write_to_memory()
+        tables[keys[6]]["libvips"] = lambda: source.colourspace("b-w").write_to_memory()
+        tables[keys[7]]["libvips"] = lambda: source.invert().write_to_memory()
+        tables[keys[8]]["libvips"] = lambda: source.gamma(exponent=2.2).write_to_memory()
+    return tables, versions
+
+
+def milliseconds(function):
+    start = time.perf_counter()
+    function()
+    return (time.perf_counter() - start) * 1e3
+
+
+def picture():
+    """Makes soft ramps under noise: no run of equal pixels, nothing clipped."""
+    count = WIDTH * HEIGHT * 3
+    noise = os.urandom(count)
+    ramp = bytes(at % 200 for at in range(4096))
+    add = [bytes(base + code // 6 for code in range(256)) for base in range(200)]
+    rows = (
+        noise[at : at + 1000].translate(add[ramp[at // 1000 % 4000 % 4096]])
+        for at in range(0, count, 1000)
+    )
+    return b"".join(rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--threads", type=int, default=1, help="of every tool (default 1)")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each works (default 7)")
+    options = parser.parse_args()
+    os.environ["VIPS_CONCURRENCY"] = str(options.threads)
+    pixels = picture()
+    with tempfile.NamedTemporaryFile(suffix=".rgb") as file:
+        file.write(pixels)
+        file.flush()
+        bytelens = Bytelens(file.name, options.threads)
+        tables, versions = works(pixels, options.threads)
+        print(f"{platform.platform()}, {options.threads} threads, {options.rounds} rounds")
+        print(f"{WIDTH}x{HEIGHT} RGB8; {', '.join(versions)}\n")
+        for pipeline, peers in tables.items():
+            times = {name: [] for name in ["bytelens", *peers]}
+            for _ in range(options.rounds):
+                times["bytelens"].append(bytelens.run(pipeline))
+                for name, function in peers.items():
+                    times[name].append(milliseconds(function))
+            report(pipeline, times)
+
+
+def report(pipeline, times):
+    """Prints a work's medians and spreads, and how bytelens stands to each peer."""
+    megapixels = WIDTH * HEIGHT / 1e6
+    print(pipeline)
+    ours = statistics.median(times["bytelens"])
+    for name, values in times.items():
+        low, middle, high = (
+            value / megapixels for value in (min(values), statistics.median(values), max(values))
+        )
+        ratio = statistics.median(values) / ours
+        print(f"  {name:18} {middle:7.2f} ms/MP  [{low:.2f}..{high:.2f}]  x{ratio:.2f}")
+    print(flush=True)
+
+
+if __name__ == "__main__":
+    main()

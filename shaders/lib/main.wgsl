@@ -1,0 +1,27 @@
+// The entry point of every op's shader: an invocation computes four neighbouring pixels of a row.
+//
+// A workgroup is a tile of 64 x 16 pixels. Tiles are numbered, and their numbers folded over two
+// dimensions, so that no dimension of a dispatch grows over its limit. Beyond the end of a row the
+// last pixel is computed again: if it is stored at all, then in padding that nobody reads.
+
+@compute @workgroup_size(16, 16)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let size = dst_layout.size;
+    let across = (u32(size.x) + 63u) / 64u;
+    let tile = group.x + group.y * groups.x;
+    let corner = vec2(tile % across, tile / across) * vec2(64u, 16u);
+    let at = vec2<i32>(corner + local.xy * vec2(4u, 1u));
+    if at.x >= size.x || at.y >= size.y {
+        return;
+    }
+    let last = size.x - 1;
+    let a = compute(at);
+    let b = compute(vec2(min(at.x + 1, last), at.y));
+    let c = compute(vec2(min(at.x + 2, last), at.y));
+    let d = compute(vec2(min(at.x + 3, last), at.y));
+    store(at, a, b, c, d);
+}

@@ -1,0 +1,156 @@
+//! The arguments of `bytelens batch`, and what they mean by themselves.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use bytelens::codec::Format;
+use bytelens::op::param::{Fill, ParamValue};
+use clap::ValueEnum;
+
+/// Runs pictures through a pipeline, into a folder
+///
+/// Every picture is read, turned upright as its EXIF orientation says, run through the pipeline and
+/// written under its own name into the folder. Colour and size are as the pipeline leaves them; notes
+/// that cameras put into files (EXIF, GPS) are not copied.
+///
+/// An output appears whole or not at all. A picture that fails is named with its cause on standard
+/// error, and the others are done. Two inputs that would have one output both fail, before anything is
+/// read; `--recursive` keeps pictures of different folders apart.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(crate) struct Args {
+    /// Pictures, folders of pictures, and patterns such as 'photos/**/*.jpg'
+    ///
+    /// Of folders and patterns all JPEG and PNG files are taken, by their extension; a file that is
+    /// named is tried whatever its name. Hidden files and folders, and the output folder, are passed
+    /// over unless they are named. Quote patterns, or let the shell expand them: both work.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+
+    /// The folder for the outputs; made where it is missing
+    #[arg(short, long, value_name = "DIR", required_unless_present = "explain")]
+    pub(super) out: Option<PathBuf>,
+
+    /// What to do to each picture: operations with `|` between them
+    ///
+    /// For example "resize 800x600 fit=cover | blur 2 | grayscale". `bytelens ops` lists the operations,
+    /// `bytelens ops resize` tells all about one. Without it pictures are only encoded anew.
+    #[arg(long = "do", value_name = "PIPELINE", default_value = "", hide_default_value = true)]
+    pub(super) pipeline: String,
+
+    /// The format to write
+    #[arg(long, value_enum, default_value_t = OutputFormat::Same)]
+    pub(super) format: OutputFormat,
+
+    /// The quality of JPEG outputs, 1 (smallest) to 100 (best)
+    #[arg(long, value_name = "N", default_value_t = 80,
+        value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(super) quality: u8,
+
+    /// What shows through transparent pixels in a JPEG: black, white or #rrggbb
+    ///
+    /// JPEG has no transparency. Without a background, pictures that have it are refused as JPEG.
+    #[arg(long, value_name = "COLOR", value_parser = opaque)]
+    pub(super) background: Option<[u8; 3]>,
+
+    /// Where to run: auto, cpu, gpu, software, or part of a GPU's name
+    ///
+    /// `auto` takes a real GPU where there is one, else the cpu. `software` is software Vulkan, for
+    /// trying shaders without a GPU. `bytelens devices` lists what there is.
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub(super) device: String,
+
+    /// How many threads work, each on a picture of its own while there are enough [default: one a core]
+    ///
+    /// Memory grows with this number, not with the number of pictures.
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+
+    /// Go down into folders, and keep their tree below the output folder
+    #[arg(short, long)]
+    pub(super) recursive: bool,
+
+    /// What to do where an output exists already
+    ///
+    /// An input is never replaced, whatever this says.
+    #[arg(long, value_enum, default_value_t = Existing::Replace)]
+    pub(super) existing: Existing,
+
+    /// Print the plan for the first picture, and write nothing
+    #[arg(long)]
+    pub(super) explain: bool,
+
+    /// The most pixels a picture may have, read or made on the way [default: 536870912]
+    ///
+    /// It is checked before memory is taken, so that a small file cannot ask for a large picture.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_pixels: Option<u64>,
+
+    /// Print failures alone: no progress, no summary
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+impl Args {
+    /// Returns how many threads may work in all.
+    pub(super) fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.jobs.map_or_else(cores, usize::from)
+    }
+}
+
+const AFTER: &str = "\
+Examples:
+  bytelens batch photos --out small --do \"resize 512x512\"
+  bytelens batch 'scans/**/*.png' --recursive --out web --format jpeg --quality 85
+  bytelens batch a.jpg b.jpg --out gray --do \"grayscale\" --device cpu
+  bytelens batch photos --explain --do \"resize 50% | blur 2 | contrast 1.2\"
+
+Exit codes:
+  0    all done
+  1    some failed; each has a line on standard error
+  2    the command line is wrong, or there is no picture; nothing was done
+  3    could not start: no such device, or no output folder
+  130  interrupted: outputs that are there are whole";
+
+/// The format of the outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// As the input's extension says
+    Same,
+    /// JPEG, 8-bit
+    Jpeg,
+    /// PNG, 8-bit or 16-bit as the input
+    Png,
+}
+
+impl OutputFormat {
+    /// Returns the one format of all outputs, or none where each follows its input.
+    pub(super) fn only(self) -> Option<Format> {
+        match self {
+            Self::Same => None,
+            Self::Jpeg => Some(Format::Jpeg),
+            Self::Png => Some(Format::Png),
+        }
+    }
+}
+
+/// What to do where an output exists already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Existing {
+    /// Replace it, in one step, once the new one is whole
+    Replace,
+    /// Leave it as it is and count the input as skipped
+    Skip,
+    /// Leave it as it is and count the input as failed
+    Fail,
+}
+
+/// Reads a colour without transparency, in the forms that operations take.
+fn opaque(text: &str) -> Result<[u8; 3], String> {
+    match Fill::parse(text).map(|fill| fill.rgba) {
+        Some([r, g, b, 255]) => Ok([r, g, b]),
+        Some(_) => Err("a background cannot be transparent itself".to_owned()),
+        None => Err("expected black, white, or hex digits like #f80 or #ff8800".to_owned()),
+    }
+}

@@ -1,0 +1,107 @@
+//! One picture, from its file to the file of its output.
+
+use bytelens::codec::{self, EncodeOptions, Format};
+use bytelens::{Device, Image, Limits, Pipeline};
+
+use super::args::Existing;
+use super::files::{self, Folder};
+use super::interrupt::Interrupt;
+use super::names::Job;
+use crate::stop::shown;
+
+/// What is done to every picture.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    pub(super) pipeline: Pipeline,
+    pub(super) limits: Limits,
+    pub(super) quality: u8,
+    pub(super) background: Option<[u8; 3]>,
+    pub(super) existing: Existing,
+}
+
+impl Recipe {
+    /// How the output of a job is to be encoded.
+    fn encode_options(&self, job: &Job) -> EncodeOptions {
+        let options = EncodeOptions::new(job.format).quality(self.quality);
+        match (job.format, self.background) {
+            (Format::Jpeg, Some(background)) => options.background(background),
+            _ => options,
+        }
+    }
+}
+
+/// What became of a picture.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Its output has its name. The number is of the pixels that were read.
+    Done(u64),
+    /// Its output was there before, and stays.
+    Skipped,
+    /// There is no output, for this cause.
+    Failed(String),
+    /// There is no output, for the work was interrupted.
+    Dropped,
+}
+
+/// Does a picture. Interrupted between two steps, it is dropped.
+pub(super) fn run(
+    job: &Job,
+    recipe: &Recipe,
+    device: &Device,
+    folder: &Folder<'_>,
+    interrupt: &Interrupt,
+) -> Outcome {
+    if recipe.existing != Existing::Replace && job.output.symlink_metadata().is_ok() {
+        return match recipe.existing {
+            Existing::Fail => Outcome::Failed(format!("{} exists", shown(&job.output))),
+            _ => Outcome::Skipped,
+        };
+    }
+    steps(job, recipe, device, folder, interrupt).unwrap_or_else(Outcome::Failed)
+}
+
+/// Reads, runs, encodes and writes.
+fn steps(
+    job: &Job,
+    recipe: &Recipe,
+    device: &Device,
+    folder: &Folder<'_>,
+    interrupt: &Interrupt,
+) -> Result<Outcome, String> {
+    let image = decode(job, recipe)?;
+    let pixels = image.width() as u64 * image.height() as u64;
+    if interrupt.is_set() {
+        return Ok(Outcome::Dropped);
+    }
+    let result = recipe.pipeline.run(device, &image).map_err(text)?;
+    // Each step gives back what the next does not need, for memory is what bounds the workers.
+    drop(image);
+    if interrupt.is_set() {
+        return Ok(Outcome::Dropped);
+    }
+    let bytes = codec::encode(&result, &recipe.encode_options(job)).map_err(text)?;
+    drop(result);
+    if interrupt.is_set() {
+        return Ok(Outcome::Dropped);
+    }
+    folder.write(&job.output, &bytes)?;
+    Ok(Outcome::Done(pixels))
+}
+
+/// Says what would be done to a picture.
+pub(super) fn explain(job: &Job, recipe: &Recipe, device: &Device) -> Result<String, String> {
+    let image = decode(job, recipe)?;
+    let explanation = recipe.pipeline.explain(device, image.info()).map_err(text)?;
+    let input = shown(&job.input);
+    Ok(format!("picture {input}\ndo      {}\n{explanation}\n", recipe.pipeline))
+}
+
+/// Reads a picture, upright.
+fn decode(job: &Job, recipe: &Recipe) -> Result<Image, String> {
+    let bytes = files::read(&job.input, &recipe.limits)?;
+    codec::decode(&bytes, &recipe.limits).and_then(|image| image.upright()).map_err(text)
+}
+
+fn text(error: bytelens::Error) -> String {
+    error.to_string()
+}

@@ -1,0 +1,190 @@
+//! Files that have no name yet: they get it when they are whole, or are removed.
+//!
+//! A temporary file is reached through the folder it was made in, opened once, and not through that
+//! folder's path: a folder that is moved while a file is written takes the file with it, and the file
+//! is renamed, or removed, where it then is.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The temporary files that there are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Temporaries(Arc<Mutex<Made>>);
+
+#[derive(Debug, Default)]
+struct Made {
+    /// How many were made so far: no two of one process have one name.
+    count: u64,
+    files: HashMap<String, Arc<place::Folder>>,
+}
+
+impl Temporaries {
+    /// Makes a temporary file, of a short name whatever the output is called.
+    pub(super) fn make_in(&self, folder: &Path) -> io::Result<Temporary> {
+        let folder = Arc::new(place::Folder::open(folder)?);
+        let mut made = self.made();
+        loop {
+            let name = format!(".bytelens-{}-{}.tmp", std::process::id(), made.count);
+            made.count += 1;
+            match folder.create(&name) {
+                // Left by another process of this number, or of another machine on this disk.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+                Ok(file) => {
+                    made.files.insert(name.clone(), Arc::clone(&folder));
+                    drop(made);
+                    return Ok(Temporary { file, name, folder, all: self.clone() });
+                }
+            }
+        }
+    }
+
+    /// Removes every one, and keeps new ones from being made while what it returns is held.
+    pub(super) fn remove_all(&self) -> impl Sized + '_ {
+        let made = self.made();
+        for (name, folder) in &made.files {
+            // A file that has got its name meanwhile is no longer here.
+            let _ = folder.remove(name);
+        }
+        made
+    }
+
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A file that is removed unless it gets its name.
+#[derive(Debug)]
+pub(super) struct Temporary {
+    file: File,
+    name: String,
+    folder: Arc<place::Folder>,
+    all: Temporaries,
+}
+
+impl Temporary {
+    /// Writes all bytes, sees them onto the disk, and then gives the file its name in its folder.
+    pub(super) fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.file.sync_all()?;
+        self.folder.rename(&self.name, name)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // Before it is forgotten. One that has got its name is no longer here.
+        let _ = self.folder.remove(&self.name);
+        self.all.made().files.remove(&self.name);
+    }
+}
+
+/// A folder that stays the same one when it is moved.
+#[cfg(unix)]
+mod place {
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::OwnedFd;
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, Mode, OFlags, open, openat, renameat, unlinkat};
+
+    #[derive(Debug)]
+    pub(super) struct Folder(OwnedFd);
+
+    impl Folder {
+        pub(super) fn open(path: &Path) -> io::Result<Self> {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            Ok(Self(open(path, flags, Mode::empty())?))
+        }
+
+        pub(super) fn create(&self, name: &str) -> io::Result<File> {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+            // As any new file: all that the user's mask leaves.
+            Ok(openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
+        }
+
+        pub(super) fn rename(&self, from: &str, to: &Path) -> io::Result<()> {
+            Ok(renameat(&self.0, from, &self.0, to)?)
+        }
+
+        pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+            Ok(unlinkat(&self.0, name, AtFlags::empty())?)
+        }
+    }
+}
+
+/// A folder by its path: here one with an open file in it is not moved.
+#[cfg(not(unix))]
+mod place {
+    use std::fs::{self, File};
+    use std::io;
+    use std::path::{Path, PathBuf};
+
+    #[derive(Debug)]
+    pub(super) struct Folder(PathBuf);
+
+    impl Folder {
+        pub(super) fn open(path: &Path) -> io::Result<Self> {
+            path.metadata()?;
+            Ok(Self(path.to_owned()))
+        }
+
+        pub(super) fn create(&self, name: &str) -> io::Result<File> {
+            File::create_new(self.0.join(name))
+        }
+
+        pub(super) fn rename(&self, from: &str, to: &Path) -> io::Result<()> {
+            fs::rename(self.0.join(from), self.0.join(to))
+        }
+
+        pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+            fs::remove_file(self.0.join(name))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Temporaries;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_moved_takes_its_files_with_it() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let (before, after) = (root.path().join("before"), root.path().join("after"));
+        for is_named in [true, false] {
+            std::fs::create_dir(&before).expect("made");
+            let all = Temporaries::default();
+            let temporary = all.make_in(&before).expect("made");
+            std::fs::rename(&before, &after).expect("moved");
+            if is_named {
+                temporary.write_as(b"whole", "name".as_ref()).expect("written");
+                assert_eq!(std::fs::read(after.join("name")).expect("read"), b"whole");
+            } else {
+                drop(temporary);
+            }
+            let left = std::fs::read_dir(&after).expect("listed").count();
+            assert_eq!(left, usize::from(is_named));
+            assert!(all.made().files.is_empty());
+            std::fs::remove_dir_all(&after).expect("removed");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_left_alone() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let taken = root.path().join(format!(".bytelens-{}-0.tmp", std::process::id()));
+        std::fs::write(&taken, b"another's").expect("written");
+        let all = Temporaries::default();
+        let temporary = all.make_in(root.path()).expect("made");
+        drop(all.remove_all());
+        drop(temporary);
+        assert_eq!(std::fs::read(&taken).expect("read"), b"another's");
+        assert_eq!(std::fs::read_dir(root.path()).expect("listed").count(), 1);
+    }
+}

@@ -1,0 +1,57 @@
+//! The `bytelens` command: arguments in, exit codes out.
+//!
+//! This face and no other knows clap, patterns of file names, signals and exit codes. It uses the
+//! public library alone, and computes no pixel. Data go to standard output, all talk to standard
+//! error; a reader that has gone away is no failure.
+
+mod batch;
+mod check;
+mod devices;
+mod hush;
+mod ops;
+mod stop;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use stop::Stop;
+
+/// Pictures in, transformed pictures out, on the GPU or without one.
+#[derive(Debug, Parser)]
+#[command(name = "bytelens", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Batch(batch::Args),
+    Ops(ops::Args),
+    Devices(devices::Args),
+    Check(check::Args),
+    View(view::Args),
+}
+
+/// What the exit codes mean, for the help texts.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all done
+  1    some failed; each has a line on standard error
+  2    the command line is wrong; nothing was done
+  3    could not start: no such device, or no output folder
+  130  interrupted";
+
+fn main() -> ExitCode {
+    hush::device_select();
+    let done = match Cli::parse().command {
+        Command::Batch(args) => batch::run(&args),
+        Command::Ops(args) => ops::run(&args),
+        Command::Devices(args) => devices::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::View(args) => view::run(&args),
+    };
+    done.unwrap_or_else(Stop::tell)
+}

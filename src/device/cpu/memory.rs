@@ -1,0 +1,116 @@
+//! Memory for results, used again when they are dropped.
+//!
+//! The first touch of a fresh page costs more than most ops take for what is on it. So what a device
+//! lends for a result or for pixels between stages comes back to it, is kept within bounds, and is
+//! lent again for something of like size. It is not cleared: a stage writes every byte.
+
+use std::sync::{Arc, Mutex, Weak};
+
+use bytemuck::{Pod, Zeroable};
+
+use super::lock;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::layout::Layout;
+use crate::view::{Buffer, Owner};
+
+/// The most memory that is kept while nobody uses it.
+const KEPT_BYTES: usize = 256 << 20;
+
+/// A cache line: what memory is aligned to.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(64))]
+struct Line([u8; 64]);
+
+/// Memory that came back, the latest last.
+#[derive(Clone, Default)]
+pub(super) struct Memory(Arc<Mutex<Vec<Vec<Line>>>>);
+
+impl Memory {
+    /// Lends bytes of no meaning, as rows of bytes.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] where memory cannot be had.
+    pub(super) fn lend(&self, rows: usize, row_bytes: usize) -> Result<Buffer> {
+        let layout = Layout::contiguous(DType::U8, &[rows, row_bytes])?;
+        let len = layout.nbytes();
+        let lines = match self.take(len.div_ceil(64)) {
+            Some(lines) => lines,
+            None => bytemuck::try_zeroed_vec(len.div_ceil(64)).map_err(|()| Error::Limit {
+                what: "memory for pixels".to_owned(),
+                got: format!("{len} bytes"),
+                limit: "the free memory".to_owned(),
+                hint: "make the picture smaller, or work in parts".to_owned(),
+            })?,
+        };
+        let lent = Lent { lines, len, home: Arc::downgrade(&self.0) };
+        Buffer::from_owner(Arc::new(lent), layout)
+    }
+
+    /// Takes memory that is large enough, and less than twice as large.
+    fn take(&self, lines: usize) -> Option<Vec<Line>> {
+        let mut spare = lock(&self.0);
+        let fits = |kept: &Vec<Line>| kept.len() >= lines && kept.len() / 2 < lines;
+        let at = spare.iter().rposition(fits)?;
+        Some(spare.remove(at))
+    }
+}
+
+/// Memory out on loan; it goes home when it is dropped, if home is still there.
+struct Lent {
+    lines: Vec<Line>,
+    len: usize,
+    home: Weak<Mutex<Vec<Vec<Line>>>>,
+}
+
+impl Owner for Lent {
+    fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.lines)[..self.len]
+    }
+
+    fn bytes_mut(&mut self) -> Option<&mut [u8]> {
+        Some(&mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len])
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(home) = self.home.upgrade() else { return };
+        let mut spare = lock(&home);
+        spare.push(std::mem::take(&mut self.lines));
+        let mut kept: usize = spare.iter().map(|lines| size_of_val(&lines[..])).sum();
+        while kept > KEPT_BYTES {
+            kept -= size_of_val(&spare.remove(0)[..]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT_BYTES, Memory, lock};
+
+    #[test]
+    fn memory_that_comes_back_is_lent_again_for_what_is_of_like_size() {
+        let memory = Memory::default();
+        let start = |rows| {
+            let lent = memory.lend(rows, 1000).expect("there is memory");
+            lent.view().as_bytes().expect("rows of bytes").as_ptr()
+        };
+        let first = start(100);
+        assert_eq!(start(100), first);
+        assert_eq!(start(60), first, "smaller");
+        assert_ne!(start(20), first, "much smaller");
+        assert_ne!(start(200), first, "larger");
+    }
+
+    #[test]
+    fn no_more_is_kept_than_the_bound_and_nothing_once_the_device_is_gone() {
+        let memory = Memory::default();
+        let lent: Vec<_> = (0..5).map(|_| memory.lend(3, KEPT_BYTES / 9)).collect();
+        drop(lent);
+        assert_eq!(lock(&memory.0).len(), 2);
+        let last = memory.lend(10, 10).expect("there is memory");
+        drop(memory);
+        assert_eq!(last.view().nbytes(), 100);
+    }
+}

@@ -1,0 +1,269 @@
+//! Where the rows of a pass come from: a view of any layout, or the block before.
+
+use std::ops::Range;
+
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::layout::Layout;
+use crate::op::pass::{Channels, PlannedPass, Reads, Step};
+use crate::op::rows::{PixelRow, RowBlock, SourceRows};
+use crate::op::space;
+use crate::simd::{self, Level, Source};
+use crate::view::{View, ViewMut};
+
+/// The most memory for source rows in working form, for each thread.
+const RING_BYTES: usize = 64 << 20;
+
+/// How many samples of one slot a strip of all rows under a window should have: what the nearest
+/// cache holds.
+const STRIP_SAMPLES: usize = 6 << 10;
+
+/// The fewest columns of a strip: fewer cost more to look up than to read.
+const STRIP_LEAST: usize = 256;
+
+/// Rows of a view, turned into working form as they are asked for, and kept while there is room.
+pub(super) struct ViewRows<'a> {
+    source: &'a View<'a>,
+    reader: Reader<'a>,
+    /// A row for each place of each strip.
+    ring: &'a mut RowBlock,
+    strip: usize,
+    places: usize,
+    /// Which row each place of each strip holds.
+    held: Vec<Option<i64>>,
+    level: Level,
+}
+
+impl<'a> ViewRows<'a> {
+    pub(super) fn new(
+        source: &'a View<'a>,
+        pass: &'a PlannedPass,
+        ring: &'a mut RowBlock,
+        packed: &'a mut Vec<u8>,
+        level: Level,
+    ) -> Self {
+        let width = pass.src.width();
+        let (rows, strip) = match pass.pass.as_ref().map(|pass| pass.reads) {
+            None => (0, width),
+            Some(Reads::SameRow) => (RowBlock::ROWS, width),
+            Some(Reads::Rows(most)) => {
+                let strip = (STRIP_SAMPLES / most.max(1)).next_multiple_of(64);
+                (most + RowBlock::ROWS - 1, strip.clamp(STRIP_LEAST, width.max(STRIP_LEAST)))
+            }
+        };
+        let room = RING_BYTES / (width * 4 * size_of::<f32>()).max(1);
+        let places = rows.min(room.max(RowBlock::ROWS));
+        let strips = width.div_ceil(strip.max(1));
+        ring.reshape(places * strips, strip, pass.loaded());
+        let held = vec![None; places * strips];
+        Self { source, reader: Reader::new(pass, packed), ring, strip, places, held, level }
+    }
+
+    /// Reads some columns of a row, for passes that need no other.
+    pub(super) fn read(&mut self, row: usize, columns: Range<usize>, into: &mut PixelRow<'_>) {
+        self.reader.read(self.source, row..row + 1, columns, into);
+    }
+
+    fn place(&self, row: i64, strip: usize) -> usize {
+        let places = i64::try_from(self.places).unwrap_or(i64::MAX);
+        strip * self.places + usize::try_from(row.rem_euclid(places)).unwrap_or(0)
+    }
+}
+
+impl SourceRows for ViewRows<'_> {
+    fn capacity(&self) -> usize {
+        self.places
+    }
+
+    fn strip(&self) -> usize {
+        self.strip
+    }
+
+    fn load(&mut self, first: i64, count: usize, strip: usize) {
+        let [height, width] = [self.source.shape()[0], self.source.shape()[1]];
+        let columns = strip * self.strip..width.min((strip + 1) * self.strip);
+        let end = first + i64::try_from(count).unwrap_or(0);
+        for row in first..end {
+            let place = self.place(row, strip);
+            if self.held[place] != Some(row) {
+                let around = i64::try_from(height).unwrap_or(i64::MAX);
+                let at = usize::try_from(row.rem_euclid(around)).unwrap_or(0);
+                let next = usize::try_from(end - row).unwrap_or(1);
+                let rows = at..height.min(at + next);
+                let mut into = self.ring.row_mut(place, 0..columns.len(), self.level);
+                self.reader.read(self.source, rows, columns.clone(), &mut into);
+                self.held[place] = Some(row);
+            }
+        }
+    }
+
+    fn plane(&self, row: i64, slot: usize, strip: usize) -> &[f32] {
+        self.ring.plane(self.place(row, strip), slot)
+    }
+}
+
+/// The rows of a block that an earlier pass of the stage made.
+pub(super) struct BlockRows<'a> {
+    pub(super) block: &'a RowBlock,
+    /// The number of the block's first row.
+    pub(super) first: usize,
+}
+
+impl SourceRows for BlockRows<'_> {
+    fn capacity(&self) -> usize {
+        self.block.rows()
+    }
+
+    fn strip(&self) -> usize {
+        self.block.width()
+    }
+
+    fn load(&mut self, _: i64, _: usize, _: usize) {}
+
+    fn plane(&self, row: i64, slot: usize, _: usize) -> &[f32] {
+        let first = i64::try_from(self.first).unwrap_or(i64::MAX);
+        self.block.plane(usize::try_from(row - first).unwrap_or(0), slot)
+    }
+}
+
+/// The most rows that are packed at a time.
+const PACKED_ROWS: usize = 32;
+
+/// Turns stored rows into working form.
+struct Reader<'a> {
+    dtype: DType,
+    stored: Channels,
+    steps: &'a [Step],
+    /// The value of each code, where codes have one: sRGB is decoded on the way in.
+    decode: bool,
+    way: Way,
+    packed: &'a mut Vec<u8>,
+    /// Which rows and columns `packed` holds.
+    held: [Range<usize>; 2],
+}
+
+/// How the samples of a row lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Pixel after pixel, without a gap.
+    Packed,
+    /// A run of samples for each channel.
+    Planar,
+    /// In any other way: rows are packed by the copy engine first, some at a time.
+    Strided,
+}
+
+impl<'a> Reader<'a> {
+    fn new(pass: &'a PlannedPass, packed: &'a mut Vec<u8>) -> Self {
+        let layout = &pass.src.layout;
+        let dtype = layout.dtype().clone();
+        let size = dtype.size() as isize;
+        let channels = pass.src.channels.count();
+        let way = match *layout.strides() {
+            [_, x, c] if (c == size || channels == 1) && x == size * channels as isize => {
+                Way::Packed
+            }
+            [_, x, _] if x == size => Way::Planar,
+            _ => Way::Strided,
+        };
+        let codes = dtype == DType::U8 || dtype == DType::U16;
+        let decode = codes && pass.load.first().is_some_and(space::is_srgb_decode);
+        let steps = if decode { &pass.load[1..] } else { &pass.load[..] };
+        let held = [0..0, 0..0];
+        Self { dtype, stored: pass.src.channels, steps, decode, way, packed, held }
+    }
+
+    /// Reads the first of `rows` and runs the load steps on it; the others will be asked for next.
+    fn read(
+        &mut self,
+        source: &View<'_>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        into: &mut PixelRow<'_>,
+    ) {
+        into.channels = self.stored;
+        self.read_stored(source, rows, columns, into)
+            .expect("the source has the layout of the plan, and rows and columns lie inside it");
+        into.run(self.steps);
+    }
+
+    fn read_stored(
+        &mut self,
+        source: &View<'_>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        into: &mut PixelRow<'_>,
+    ) -> Result<()> {
+        let pixel = self.stored.count() * self.dtype.size();
+        match self.way {
+            Way::Packed => {
+                let pixels = source.index(0, signed(rows.start))?;
+                let bytes = pixels.as_bytes().expect("packed pixels are one run");
+                self.unpack(&bytes[columns.start * pixel..columns.end * pixel], into);
+            }
+            Way::Planar => {
+                let pixels = source.index(0, signed(rows.start))?;
+                let size = self.dtype.size();
+                for (channel, slot) in self.stored.slots().iter().enumerate() {
+                    let samples = pixels.index(1, signed(channel))?;
+                    let bytes = samples.as_bytes().expect("a plane's samples are one run");
+                    let bytes = &bytes[columns.start * size..columns.end * size];
+                    let source = self.source(bytes, *slot);
+                    simd::load_pixels(into.level, source, &mut [&mut *into.slots[*slot]]);
+                }
+            }
+            Way::Strided => {
+                let row = rows.start;
+                if !self.held[0].contains(&row) || self.held[1] != columns {
+                    self.pack(source, rows, columns.clone())?;
+                }
+                let at = (row - self.held[0].start) * columns.len() * pixel;
+                let packed = std::mem::take(self.packed);
+                self.unpack(&packed[at..at + columns.len() * pixel], into);
+                *self.packed = packed;
+            }
+        }
+        Ok(())
+    }
+
+    /// Packs as many rows as go at a time: rows that are columns in memory share cache lines.
+    fn pack(&mut self, source: &View<'_>, rows: Range<usize>, columns: Range<usize>) -> Result<()> {
+        let rows = rows.start..rows.end.min(rows.start + PACKED_ROWS);
+        let seen = source.slice(0, rows.clone())?.slice(1, columns.clone())?;
+        self.packed.resize(seen.nbytes(), 0);
+        let layout = Layout::contiguous(self.dtype.clone(), seen.shape())?;
+        seen.copy_to(&mut ViewMut::new(&mut self.packed[..], layout)?)?;
+        self.held = [rows, columns];
+        Ok(())
+    }
+
+    fn unpack(&self, bytes: &[u8], into: &mut PixelRow<'_>) {
+        let [a, b, c, d] = &mut into.slots;
+        let source = self.source(bytes, 0);
+        match (self.stored.count(), self.stored.alpha) {
+            (1, _) => simd::load_pixels(into.level, source, &mut [a]),
+            (2, _) => simd::load_pixels(into.level, source, &mut [a, d]),
+            (3, _) => simd::load_pixels(into.level, source, &mut [a, b, c]),
+            _ => simd::load_pixels(into.level, source, &mut [a, b, c, d]),
+        }
+    }
+
+    /// Says how stored samples are read, from the slot `first` on.
+    fn source<'b>(&self, bytes: &'b [u8], first: usize) -> Source<'b> {
+        // The last of the stored channels is alpha, which is never encoded.
+        let alpha = if self.stored.alpha { self.stored.count() - 1 } else { 4 };
+        let encoded = |channel: usize| self.decode && channel != alpha && first != 3;
+        let table = |channel: usize| encoded(channel).then(simd::decode_table);
+        let wide = |channel: usize| encoded(channel).then(simd::decode_table_16);
+        match self.dtype {
+            DType::U8 => Source::U8(bytes, std::array::from_fn(table)),
+            DType::U16 => Source::U16(bytes, std::array::from_fn(wide)),
+            DType::F16 => Source::F16(bytes),
+            _ => Source::F32(bytes),
+        }
+    }
+}
+
+fn signed(index: usize) -> isize {
+    isize::try_from(index).unwrap_or(isize::MAX)
+}

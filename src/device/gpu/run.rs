@@ -1,0 +1,331 @@
+//! Plans to dispatches: what is checked, bound and recorded for the passes of a plan.
+//!
+//! All passes go into one command encoder and one submission. What can be refused is refused before
+//! anything is uploaded. Intermediate memory is used again by the pass after next. Nothing here
+//! writes shader text or knows what a twin does.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use crate::device::gpu::assemble::{
+    ENTRY, ImageLayout, PIXELS_EACH, TILE, assemble, binding, dst_bytes, label, params_bytes,
+};
+use crate::device::gpu::memory::Memory;
+use crate::device::gpu::transfer::Recorder;
+use crate::device::gpu::{DeviceView, GpuDevice};
+use crate::error::{Error, Result};
+use crate::layout::Layout;
+use crate::op::pass::{Plan, PlannedPass};
+use crate::view::{Buffer, View};
+
+/// A pass that may run: all that its dispatch needs but memory.
+struct Ready {
+    pipeline: wgpu::ComputePipeline,
+    groups: [u32; 2],
+    /// Bytes of the source and the destination that the shader sees.
+    src: u64,
+    dst: u64,
+    /// Where in the constants its uniforms and tables lie: start and length.
+    constants: [(u64, u64); 4],
+}
+
+/// The uniforms and tables of all passes, one after the other.
+struct Constants {
+    bytes: Vec<u8>,
+    alignment: usize,
+}
+
+impl Constants {
+    /// Adds bytes and returns where they lie. A binding is never empty.
+    fn push(&mut self, bytes: &[u8]) -> (u64, u64) {
+        let start = self.bytes.len().next_multiple_of(self.alignment);
+        self.bytes.resize(start, 0);
+        self.bytes.extend_from_slice(bytes);
+        let len = bytes.len().next_multiple_of(16).max(16);
+        self.bytes.resize(start + len, 0);
+        (start as u64, len as u64)
+    }
+}
+
+impl GpuDevice {
+    /// Runs a plan on a host view of its source and waits for the result, in C order.
+    ///
+    /// The view is the plan's source: what view ops before the first pass have made of the picture.
+    /// Where the plan has no pass, the result is a copy of it.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::DType`] where the view is not the plan's source;
+    /// [`Error::Limit`] where the device is too small for the plan; [`Error::Device`] where it
+    /// fails, with the names of the twins.
+    pub fn run(&self, plan: &Plan, source: &View<'_>) -> Result<Buffer> {
+        check_source(plan, source.layout())?;
+        let output = &plan.output.layout;
+        if output.is_empty() {
+            return Buffer::zeroed(output.dtype().clone(), output.shape());
+        }
+        if plan.passes.is_empty() {
+            check_unchanged(plan)?;
+            return source.to_contiguous();
+        }
+        let name = names(plan);
+        self.scoped(&name, || {
+            let layout = Layout::contiguous(source.dtype().clone(), source.shape())?;
+            let (ready, constants) = self.prepare(plan, &layout)?;
+            let mut recorder = Recorder::new(self);
+            let source = recorder.upload(source)?;
+            let last = self.record(&mut recorder, &ready, &constants, &source)?;
+            recorder.done_with(source);
+            let read_back = recorder.read_back(&last, output)?;
+            let submission = recorder.submit();
+            let mut buffer = Buffer::zeroed(output.dtype().clone(), output.shape())?;
+            read_back.copy_to(submission, &mut buffer.view_mut()?, &name)?;
+            Ok(buffer)
+        })
+    }
+
+    /// Runs a plan on a view of device memory, through the view's strides. Does not wait.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), but for what the device reports only when it is waited for.
+    pub fn run_on(&self, plan: &Plan, source: &DeviceView) -> Result<DeviceView> {
+        check_source(plan, source.layout())?;
+        let output = &plan.output.layout;
+        if output.is_empty() {
+            return Ok(DeviceView::new(self, None, output.clone()));
+        }
+        if plan.passes.is_empty() {
+            check_unchanged(plan)?;
+            return Ok(source.clone());
+        }
+        if !Arc::ptr_eq(&self.shared, &source.device().shared) {
+            let problem = format!("the source is in the memory of {}", source.device().name());
+            return Err(self.failed(&names(plan), problem));
+        }
+        let Some(memory) = source.memory() else { return Err(no_pixels(&names(plan))) };
+        self.scoped(&names(plan), || {
+            let (ready, constants) = self.prepare(plan, source.layout())?;
+            let mut recorder = Recorder::new(self);
+            let last = self.record(&mut recorder, &ready, &constants, memory)?;
+            recorder.submit();
+            self.poll(&names(plan))?;
+            Ok(DeviceView::new(self, Some(Arc::new(last)), output.clone()))
+        })
+    }
+
+    /// Checks every pass against the device's limits, and makes its pipeline and constants.
+    fn prepare(&self, plan: &Plan, source: &Layout) -> Result<(Vec<Ready>, Vec<u8>)> {
+        let limits = &self.shared.limits;
+        let alignment = limits.min_uniform_buffer_offset_alignment;
+        let alignment = alignment.max(limits.min_storage_buffer_offset_alignment).max(16);
+        let mut constants = Constants { bytes: Vec::new(), alignment: alignment as usize };
+        let mut ready = Vec::with_capacity(plan.passes.len());
+        let mut memory = source.span().end.next_multiple_of(16);
+        for planned in &plan.passes {
+            let mut planned = planned.clone();
+            if ready.is_empty() {
+                planned.src.layout = source.clone();
+            }
+            let one = self.prepare_pass(&planned, memory, &mut constants)?;
+            memory = usize::try_from(one.dst).unwrap_or(usize::MAX);
+            ready.push(one);
+        }
+        if plan.output.layout.span().end > memory {
+            let expected = "a view of the last pass's destination";
+            return Err(Error::shape("plan output", expected, format!("{:?}", plan.output.layout)));
+        }
+        Ok((ready, constants.bytes))
+    }
+
+    fn prepare_pass(
+        &self,
+        planned: &PlannedPass,
+        memory: usize,
+        constants: &mut Constants,
+    ) -> Result<Ready> {
+        let name = label(planned);
+        let limits = &self.shared.limits;
+        if planned.src.layout.is_empty() || planned.dst.layout.is_empty() {
+            return Err(no_pixels(&name));
+        }
+        if planned.src.layout.span().end > memory {
+            let got = format!("{:?}", planned.src.layout);
+            return Err(Error::shape(name, format!("a source within {memory} bytes"), got));
+        }
+        self.check_loops(planned, &name)?;
+        let src = planned.src.layout.span().end.next_multiple_of(16);
+        let dst = dst_bytes(planned)?;
+        let binding = limits.max_storage_buffer_binding_size;
+        self.check_limit(&format!("{name}: the source"), src, binding)?;
+        self.check_limit(&format!("{name}: the result"), dst, binding)?;
+        self.check_buffer(&name, dst)?;
+
+        let params = params_bytes(planned);
+        let uniform = limits.max_uniform_buffer_binding_size;
+        self.check_limit(&format!("{name}: the parameters"), params.len(), uniform)?;
+        let tables: &[u32] = planned.pass.as_ref().map_or(&[], |pass| &pass.tables);
+        let tables: &[u8] = bytemuck::cast_slice(tables);
+        self.check_limit(&format!("{name}: the tables"), tables.len(), binding)?;
+        let src_layout = ImageLayout::new(&name, &planned.src)?;
+        let dst_layout = ImageLayout::new(&name, &planned.dst)?;
+        Ok(Ready {
+            groups: self.groups(planned.dst.width(), planned.dst.height(), &name)?,
+            src: src as u64,
+            dst: dst as u64,
+            constants: [
+                constants.push(bytemuck::bytes_of(&src_layout)),
+                constants.push(bytemuck::bytes_of(&dst_layout)),
+                constants.push(&params),
+                constants.push(tables),
+            ],
+            pipeline: self.pipeline(assemble(planned)?, &name)?,
+        })
+    }
+
+    /// Refuses a pass that loops more than the driver can be trusted with.
+    fn check_loops(&self, planned: &PlannedPass, name: &str) -> Result<()> {
+        let Some(limit) = self.shared.report.loop_limit else { return Ok(()) };
+        let loops = planned.pass.as_ref().map_or(0, |pass| pass.loops as usize);
+        let loops = loops.saturating_mul(PIXELS_EACH);
+        if loops <= limit as usize {
+            return Ok(());
+        }
+        Err(Error::Limit {
+            what: format!("{name}: a shader's loop"),
+            got: format!("{loops} iterations"),
+            limit: format!("{limit} iterations, for {} ends longer loops silently", self.name()),
+            hint: "use the cpu device".to_owned(),
+        })
+    }
+
+    /// Folds the tiles of an image over two dimensions of a dispatch.
+    fn groups(&self, width: usize, height: usize, name: &str) -> Result<[u32; 2]> {
+        let most = self.shared.limits.max_compute_workgroups_per_dimension;
+        let tiles = width.div_ceil(TILE[0]).saturating_mul(height.div_ceil(TILE[1]));
+        fold(tiles, most).ok_or_else(|| Error::Limit {
+            what: format!("{name}: the image"),
+            got: format!("{width}x{height}"),
+            limit: format!("{most} x {most} workgroups of {} x {} pixels", TILE[0], TILE[1]),
+            hint: "use the cpu device".to_owned(),
+        })
+    }
+
+    /// Records passes from `source` on. Returns the memory of the last one's destination.
+    fn record(
+        &self,
+        recorder: &mut Recorder<'_>,
+        ready: &[Ready],
+        constants: &[u8],
+        source: &Memory,
+    ) -> Result<Memory> {
+        let uniforms = recorder.stage(constants.len(), |mapped| {
+            mapped.copy_from_slice(constants);
+            Ok(())
+        })?;
+        let mut last: Option<Memory> = None;
+        for one in ready {
+            let bytes = usize::try_from(one.dst).unwrap_or(usize::MAX);
+            let dst = recorder.memory(bytes)?;
+            let src = last.as_ref().unwrap_or(source);
+            let group = self.bind_group(one, src, &dst, &uniforms);
+            let descriptor =
+                wgpu::ComputePassDescriptor { label: Some(ENTRY), ..Default::default() };
+            let mut pass = recorder.encoder.begin_compute_pass(&descriptor);
+            pass.set_pipeline(&one.pipeline);
+            pass.set_bind_group(0, &group, &[]);
+            pass.dispatch_workgroups(one.groups[0], one.groups[1], 1);
+            drop(pass);
+            if let Some(done) = last.replace(dst) {
+                recorder.done_with(done);
+            }
+        }
+        recorder.keep(uniforms);
+        last.ok_or_else(|| self.failed("a plan", "it has no pass"))
+    }
+
+    fn bind_group(
+        &self,
+        one: &Ready,
+        src: &Memory,
+        dst: &Memory,
+        uniforms: &Memory,
+    ) -> wgpu::BindGroup {
+        let [src_layout, dst_layout, params, tables] = one.constants;
+        let entries = [
+            (binding::SRC, src, (0, one.src)),
+            (binding::DST, dst, (0, one.dst)),
+            (binding::SRC_LAYOUT, uniforms, src_layout),
+            (binding::DST_LAYOUT, uniforms, dst_layout),
+            (binding::PARAMS, uniforms, params),
+            (binding::TABLES, uniforms, tables),
+        ]
+        .map(|(binding, memory, (offset, size))| wgpu::BindGroupEntry {
+            binding,
+            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                buffer: memory.buffer(),
+                offset,
+                size: NonZeroU64::new(size),
+            }),
+        });
+        self.shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("bytelens op"),
+            layout: &self.shared.bindings,
+            entries: &entries,
+        })
+    }
+}
+
+/// Spreads a number of workgroups over two dimensions of at most `most`.
+fn fold(groups: usize, most: u32) -> Option<[u32; 2]> {
+    let across = groups.min(most as usize);
+    let down = groups.div_ceil(across.max(1));
+    let [across, down] = [across, down].map(|n| u32::try_from(n).ok());
+    Some([across?, down.filter(|down| *down <= most)?])
+}
+
+/// The names of all that runs, for messages.
+fn names(plan: &Plan) -> String {
+    let names: Vec<_> = plan.passes.iter().map(label).collect();
+    names.join(" | ")
+}
+
+fn no_pixels(name: &str) -> Error {
+    Error::shape(name, "an image with pixels", "one without")
+}
+
+fn check_source(plan: &Plan, source: &Layout) -> Result<()> {
+    let planned = &plan.source.layout;
+    if source.shape() != planned.shape() {
+        let expected = format!("shape {:?}", planned.shape());
+        return Err(Error::shape("plan source", expected, format!("{:?}", source.shape())));
+    }
+    if source.dtype() != planned.dtype() {
+        return Err(Error::dtype("plan source", planned.dtype().to_string(), source.dtype()));
+    }
+    Ok(())
+}
+
+/// Refuses a plan without passes that makes something else of its source.
+fn check_unchanged(plan: &Plan) -> Result<()> {
+    let (source, output) = (&plan.source.layout, &plan.output.layout);
+    if output.shape() == source.shape() {
+        return Ok(());
+    }
+    let expected = format!("the source's shape {:?}", source.shape());
+    Err(Error::shape("a plan without passes", expected, format!("{:?}", output.shape())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn workgroups_fold_without_losing_one() {
+        for (groups, most) in [(1, 65_535), (65_535, 65_535), (65_536, 65_535), (1 << 31, 65_535)] {
+            let [across, down] = fold(groups, most).expect("these fit");
+            assert!(across <= most && down <= most);
+            let all = across as usize * down as usize;
+            assert!(all >= groups && all - groups < across as usize, "{groups}: {across}x{down}");
+        }
+        assert_eq!(fold(usize::MAX, 65_535), None);
+    }
+}

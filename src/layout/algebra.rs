@@ -1,0 +1,315 @@
+//! View operations: checked functions from layout to layout that move no byte.
+//!
+//! ```text
+//!   slice    0 1 2 3 4 5  ─ 1..5 by 2 ─►  1 3         flip  0 1 2 ─► 2 1 0
+//!   permute  [h, w, c]    ─ [2, 0, 1] ─►  [c, h, w]   index [h, w] ─ row 3 ─► [w]
+//!   windows  0 1 2 3 4    ─ 3, step 1 ─►  012 123 234
+//! ```
+//!
+//! Not here: anything that needs a copy. Reshape says so where it would.
+
+use super::{Axes, Layout, Slice, checked_nbytes, without_sub_array};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+
+impl Layout {
+    /// Keeps a range of one axis.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist, or a step of 0.
+    #[inline]
+    pub fn slice(&self, axis: usize, slice: impl Into<Slice>) -> Result<Self> {
+        let len = self.len_of(axis, "slice")?;
+        let slice = slice.into();
+        let Some((start, count, step)) = slice.positions(len) else {
+            return Err(Error::shape(format!("slice axis {axis}"), "a step other than 0", 0));
+        };
+        let mut out = self.clone();
+        if count > 0 && !self.is_empty() {
+            out.advance(axis, start);
+        }
+        let (shape, strides) = out.axes.parts_mut();
+        shape[axis] = count;
+        // Saturates only where fewer than two elements are left, so that it is never walked.
+        strides[axis] = strides[axis].saturating_mul(step);
+        Ok(out)
+    }
+
+    /// Takes one position of an axis, which goes; negative positions count from the end.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist, or a position outside it.
+    #[inline]
+    pub fn index(&self, axis: usize, at: isize) -> Result<Self> {
+        let len = self.len_of(axis, "index")?;
+        let from_start = if at < 0 { len.checked_add_signed(at) } else { Some(at.unsigned_abs()) };
+        let Some(position) = from_start.filter(|at| *at < len) else {
+            let expected = if len == 0 {
+                "an axis that is not empty".to_owned()
+            } else {
+                format!("a position in -{len}..{len}")
+            };
+            return Err(Error::shape(format!("index axis {axis}"), expected, at));
+        };
+        let mut out = self.clone();
+        if !self.is_empty() {
+            out.advance(axis, position);
+        }
+        out.axes.remove(axis);
+        Ok(out)
+    }
+
+    /// Puts the axes in another order: axis `i` of the result is axis `order[i]` of this.
+    ///
+    /// # Errors
+    ///
+    /// An order that does not name each axis once.
+    #[inline]
+    pub fn permute(&self, order: &[usize]) -> Result<Self> {
+        let (shape, strides) = (self.shape(), self.strides());
+        let mut seen = 0_u64;
+        let mut axes = Axes::default();
+        for axis in order.iter().copied() {
+            if axis >= shape.len() || seen >> axis & 1 == 1 {
+                return Err(self.not_an_order(order));
+            }
+            seen |= 1 << axis;
+            axes.push(shape[axis], strides[axis])?;
+        }
+        if order.len() != shape.len() {
+            return Err(self.not_an_order(order));
+        }
+        Ok(Self { dtype: self.dtype.clone(), axes, offset: self.offset })
+    }
+
+    /// Reverses the order of the axes.
+    #[inline]
+    #[must_use]
+    pub fn transpose(&self) -> Self {
+        let mut out = self.clone();
+        let (shape, strides) = out.axes.parts_mut();
+        shape.reverse();
+        strides.reverse();
+        out
+    }
+
+    /// Swaps two axes.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist.
+    #[inline]
+    pub fn swap_axes(&self, a: usize, b: usize) -> Result<Self> {
+        self.len_of(a, "swap")?;
+        self.len_of(b, "swap")?;
+        let mut out = self.clone();
+        let (shape, strides) = out.axes.parts_mut();
+        shape.swap(a, b);
+        strides.swap(a, b);
+        Ok(out)
+    }
+
+    /// Walks one axis backwards.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist.
+    #[inline]
+    pub fn flip(&self, axis: usize) -> Result<Self> {
+        let len = self.len_of(axis, "flip")?;
+        let mut out = self.clone();
+        if len > 1 && !self.is_empty() {
+            out.advance(axis, len - 1);
+        }
+        let strides = out.axes.parts_mut().1;
+        strides[axis] = strides[axis].saturating_neg();
+        Ok(out)
+    }
+
+    /// Puts an axis of length 1 before `axis`, which may be one past the last.
+    ///
+    /// # Errors
+    ///
+    /// A place beyond the axes, or a 65th axis.
+    #[inline]
+    pub fn newaxis(&self, axis: usize) -> Result<Self> {
+        if axis > self.ndim() {
+            let expected = format!("a place of {} or below", self.ndim());
+            return Err(Error::shape("newaxis", expected, axis));
+        }
+        let mut out = self.clone();
+        out.axes.insert(axis, 1, 0)?;
+        Ok(out)
+    }
+
+    /// Takes away an axis of length 1.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist, or of another length.
+    #[inline]
+    pub fn squeeze(&self, axis: usize) -> Result<Self> {
+        let len = self.len_of(axis, "squeeze")?;
+        if len != 1 {
+            return Err(Error::shape(format!("squeeze axis {axis}"), "length 1", len));
+        }
+        let mut out = self.clone();
+        out.axes.remove(axis);
+        Ok(out)
+    }
+
+    /// Repeats axes of length 1, and the whole along new leading axes, up to `shape`; read-only.
+    ///
+    /// # Errors
+    ///
+    /// A shape that this one does not repeat to, or over `isize::MAX` elements.
+    pub fn broadcast_to(&self, shape: &[usize]) -> Result<Self> {
+        let Some(added) = shape.len().checked_sub(self.ndim()) else {
+            let expected = format!("{} axes or more", self.ndim());
+            return Err(Error::shape("broadcast", expected, shape.len()));
+        };
+        let mut axes = Axes::default();
+        for (axis, len) in shape.iter().enumerate() {
+            let (have, stride) = match axis.checked_sub(added) {
+                Some(own) => (self.shape()[own], self.strides()[own]),
+                None => (1, 0),
+            };
+            if have != *len && have != 1 {
+                let context = format!("broadcast axis {axis}");
+                return Err(Error::shape(context, format!("length {have}"), len));
+            }
+            axes.push(*len, if have == *len { stride } else { 0 })?;
+        }
+        checked_nbytes(axes.shape(), self.dtype.size())?;
+        Ok(Self { dtype: self.dtype.clone(), axes, offset: self.offset })
+    }
+
+    /// Slides a window of `size` along one axis, `step` at a time; the window is a new last axis.
+    ///
+    /// Read-only, as windows share elements.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist, a size of 0 or over the axis, a step of 0, or over `isize::MAX`
+    /// elements.
+    pub fn windows(&self, axis: usize, size: usize, step: usize) -> Result<Self> {
+        let len = self.len_of(axis, "windows")?;
+        if size == 0 || size > len {
+            let context = format!("windows axis {axis}");
+            return Err(Error::shape(context, format!("a size in 1..={len}"), size));
+        }
+        if step == 0 {
+            return Err(Error::shape(format!("windows axis {axis}"), "a step of 1 or more", 0));
+        }
+        let mut out = self.clone();
+        let (shape, strides) = out.axes.parts_mut();
+        let stride = strides[axis];
+        shape[axis] = (len - size) / step + 1;
+        let step = isize::try_from(step).unwrap_or(isize::MAX);
+        strides[axis] = stride.saturating_mul(step);
+        out.axes.push(size, stride)?;
+        checked_nbytes(out.shape(), out.dtype.size())?;
+        Ok(out)
+    }
+
+    /// Cuts an axis in two before position `at`.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist, or a position beyond its end.
+    #[inline]
+    pub fn split(&self, axis: usize, at: usize) -> Result<(Self, Self)> {
+        let len = self.len_of(axis, "split")?;
+        if at > len {
+            let context = format!("split axis {axis}");
+            return Err(Error::shape(context, format!("a position in 0..={len}"), at));
+        }
+        Ok((self.slice(axis, ..at)?, self.slice(axis, at..)?))
+    }
+
+    /// Reads the same bytes as elements of another type.
+    ///
+    /// A type of the same size always fits. For another size the last axis must lie side by side,
+    /// and its bytes must be a multiple of the new size; the other axes may have any strides. The
+    /// axes of a sub-array type are added behind.
+    ///
+    /// # Errors
+    ///
+    /// A last axis with gaps, bytes that do not divide, or a single element of another size.
+    pub fn cast(&self, dtype: DType) -> Result<Self> {
+        let (old, new) = (self.dtype.size(), dtype.size());
+        let mut out = self.clone();
+        if old != new {
+            let Some(last) = self.ndim().checked_sub(1) else {
+                let got = format!("{} ({old} bytes); add an axis first", self.dtype);
+                return Err(Error::dtype("cast", format!("{new} bytes for {dtype}"), got));
+            };
+            if !self.has_packed_rows() {
+                let expected = format!("elements side by side (stride {old}) to cast to {dtype}");
+                let got = format!("stride {}; copy first", self.strides()[last]);
+                return Err(Error::shape(format!("cast axis {last}"), expected, got));
+            }
+            // Cannot wrap unless empty: the bytes of a row are part of nbytes.
+            let row = self.shape()[last].saturating_mul(old);
+            if row.checked_rem(new) != Some(0) {
+                let expected = format!("rows of a multiple of {new} bytes for {dtype}");
+                return Err(Error::dtype("cast", expected, format!("rows of {row} bytes")));
+            }
+            let (shape, strides) = out.axes.parts_mut();
+            shape[last] = row / new;
+            strides[last] = new.cast_signed();
+        }
+        let (dtype, inner) = without_sub_array(dtype);
+        out.axes.push_contiguous(&inner, dtype.size())?;
+        checked_nbytes(out.shape(), dtype.size())?;
+        Ok(Self { dtype, ..out })
+    }
+
+    /// The same field of every struct: a view with gaps.
+    ///
+    /// ```text
+    ///   {id: u16, x: f32}   │id│ x  │id│ x  │id│ x  │   field "x":  f32, stride 6, offset 2
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Elements that are no structs, or a name they do not have.
+    pub fn field(&self, name: &str) -> Result<Self> {
+        let field = self.dtype.field(name)?;
+        let mut out = self.clone();
+        if !self.is_empty() {
+            // Cannot wrap: the field lies within an element.
+            out.offset += field.offset();
+        }
+        let (dtype, inner) = without_sub_array(field.dtype().clone());
+        out.axes.push_contiguous(&inner, dtype.size())?;
+        checked_nbytes(out.shape(), dtype.size())?;
+        Ok(Self { dtype, ..out })
+    }
+
+    #[inline]
+    pub(super) fn len_of(&self, axis: usize, op: &str) -> Result<usize> {
+        self.shape().get(axis).copied().ok_or_else(|| self.no_axis(axis, op))
+    }
+
+    /// Moves the offset to position `at` of an axis, which exists in a layout that is not empty.
+    #[inline]
+    pub(super) fn advance(&mut self, axis: usize, at: usize) {
+        // The product is within the span, and so is the sum.
+        self.offset = self.offset.wrapping_add_signed(self.strides()[axis] * at.cast_signed());
+    }
+
+    #[cold]
+    fn no_axis(&self, axis: usize, op: &str) -> Error {
+        let expected = format!("an axis below {}", self.ndim());
+        Error::shape(format!("{op} axis {axis}"), expected, axis)
+    }
+
+    #[cold]
+    fn not_an_order(&self, order: &[usize]) -> Error {
+        let expected = format!("each axis below {} once", self.ndim());
+        Error::shape("permute", expected, format!("{order:?}"))
+    }
+}

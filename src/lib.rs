@@ -1,0 +1,88 @@
+//! bytelens is memoryview for the GPU.
+//!
+//! A [`View`] casts, reshapes, slices and permutes any bytes without copying them. The same view goes
+//! up to a GPU storage buffer, through compute shaders, and comes back through the same view API. On
+//! this foundation stand image operations that run on the CPU and the GPU alike.
+//!
+//! # Views
+//!
+//! ```
+//! use bytelens::{Buffer, View};
+//!
+//! let frame = Buffer::from_vec((0..24u8).collect(), &[2, 4, 3])?; // rows, columns, channels
+//! let view = frame.view();
+//! let green = view.slice(2, 1..2)?; // every pixel's second channel: no byte moves
+//! assert_eq!(green.shape(), [2, 4, 1]);
+//! let turned = view.permute(&[1, 0, 2])?.flip(0)?; // a quarter turn: no byte moves
+//! assert_eq!(turned.get::<u8>(&[0, 1, 0])?, 21);
+//! assert_eq!(turned.to_bytes()?[..3], [9, 10, 11]); // the one copy, at the end
+//! # Ok::<(), bytelens::Error>(())
+//! ```
+//!
+//! # Pictures
+//!
+//! ```no_run
+//! use bytelens::{Device, Limits, Pipeline, codec};
+//!
+//! let photo = codec::decode(&std::fs::read("photo.jpg")?, &Limits::default())?.upright()?;
+//! let pipeline: Pipeline = "resize 800x600 fit=cover | blur 2 | grayscale".parse()?;
+//! let small = pipeline.run(&Device::best(), &photo)?;
+//! let file = codec::encode(&small, &codec::EncodeOptions::new(codec::Format::Jpeg))?;
+//! std::fs::write("small.jpg", file)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`dtype`], [`layout`], [`view`] | elements, shapes and strides, bytes seen through them |
+//! | [`image`], [`codec`], [`limits`] | what the numbers of a picture mean; files; caps |
+//! | [`op`], [`ops`], [`describe`] | what an operation is; the operations; their docs |
+//! | [`device`], [`pipeline`], [`check`] | who runs passes; chains of ops; a device against the reference |
+//!
+//! # Features
+//!
+//! - `gpu` (default): the GPU device, through wgpu, which is re-exported as [`wgpu`].
+//! - `cli`: the `bytelens` command.
+//! - `mmap`: files mapped as views. `ndarray`: views of `ndarray` arrays, both ways.
+//! - `ndarray`: views of `ndarray` arrays and back, in place.
+//! - `mmap`: files mapped into memory, `Buffer::map` and `Foreign::map`.
+#![deny(unsafe_code)]
+
+pub mod check;
+pub mod codec;
+pub mod describe;
+pub mod device;
+pub mod dtype;
+pub mod error;
+pub mod image;
+pub mod layout;
+pub mod limits;
+pub mod op;
+pub mod ops;
+pub mod pipeline;
+mod simd;
+pub mod view;
+
+pub use device::Device;
+pub use dtype::{ByteOrder, DType, Element, Field, Kind};
+pub use error::{Error, Result};
+pub use image::{Image, ImageInfo, Orientation, PixelFormat};
+pub use layout::{Index, Layout, Slice};
+pub use limits::Limits;
+pub use pipeline::Pipeline;
+pub use simd::Level;
+pub use view::{
+    Buffer, Foreign, Growable, Hold, Overlapping, Owner, Typed, Value, View, ViewMut, npy,
+};
+
+#[cfg(feature = "gpu")]
+pub use device::gpu::DeviceView;
+#[cfg(feature = "gpu")]
+pub use wgpu;
+
+/// The README's examples, run with the doc-tests.
+#[cfg(all(doctest, feature = "gpu"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,0 +1,38 @@
+//! What an operation is. This layer names none; they live in [`crate::ops`].
+//!
+//! An op declares itself ([`declare`]) with typed parameters ([`param`]) and *lowers*, for an image
+//! of a certain shape and format, to one of three things ([`pass`]): a new layout, a change to each
+//! pixel, or passes. Lowering is arithmetic on the host: no pixel is read, no device is known. What
+//! runs later are [`twin`]s, in working numbers ([`space`], [`rows`]).
+
+pub mod declare;
+pub mod param;
+pub mod pass;
+pub mod resample;
+pub mod rows;
+pub mod separable;
+pub mod space;
+pub mod taps;
+pub mod twin;
+
+use crate::error::Result;
+use crate::image::ImageInfo;
+use declare::Declared;
+use pass::Lowered;
+
+/// An operation on images.
+pub trait Op: Declared {
+    /// Says what is to be done to an image of this shape and format.
+    ///
+    /// Parameters have been checked against their ranges before.
+    ///
+    /// # Errors
+    /// [`Error::Param`](crate::Error::Param) where a parameter does not fit this image.
+    fn lower(&self, input: &ImageInfo) -> Result<Lowered>;
+}
+
+impl Clone for Box<dyn Op> {
+    fn clone(&self) -> Self {
+        self.boxed()
+    }
+}

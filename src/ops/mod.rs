@@ -1,0 +1,45 @@
+//! The operations, one file each, and their registry.
+//!
+//! A new op is `src/ops/NAME.rs`, `shaders/NAME.wgsl` where it has twins of its own, and its entry
+//! in the list below. The command, its help, the tables in the docs, the contract tests and
+//! `bytelens check` walk this list. Ops start no thread, take no device's memory and never ask which
+//! device they run on.
+
+use crate::op::Op;
+use crate::op::declare::Spec;
+
+/// An entry of the registry: how an op describes itself and how one is made.
+#[derive(Debug)]
+pub struct Entry {
+    /// The op's description.
+    pub spec: &'static Spec,
+    /// Makes the op with every parameter at its default.
+    pub make: fn() -> Box<dyn Op>,
+}
+
+/// Lists the ops: `ops! { module::Type, … }`.
+macro_rules! ops {
+    ($($module:ident::$op:ident,)+) => {
+        $(pub mod $module;)+
+
+        /// Every op, in the order in which they are shown.
+        pub static REGISTRY: &[Entry] = &[
+            $(Entry { spec: $module::$op::SPEC, make: || Box::new($module::$op::default()) },)+
+        ];
+    };
+}
+
+ops! {
+    crop::Crop,
+    flip::Flip,
+    rotate::Rotate,
+    orient::Orient,
+    channels::Channels,
+    brightness::Brightness,
+    contrast::Contrast,
+    gamma::Gamma,
+    grayscale::Grayscale,
+    invert::Invert,
+    resize::Resize,
+    blur::Blur,
+}

@@ -1,0 +1,153 @@
+//! A small vocabulary of vector primitives, dispatched at run time.
+//!
+//! Each primitive is one plain loop that the compiler vectorises, built once for the baseline of
+//! the target and once for each richer instruction set, and chosen by a [`Level`] that only
+//! detection can make. Primitives know planes of samples and nothing of images, ops or threads.
+//! This is one of the two places where `unsafe` may stand: every block in it is a call of a function
+//! built for an instruction set that its [`Level`] proves to be there.
+
+#![allow(unsafe_code, reason = "calls of functions built for a detected instruction set")]
+
+mod convert;
+mod matrix;
+mod pixels;
+mod power;
+mod sample;
+mod srgb;
+mod sums;
+
+pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
+pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};
+pub(crate) use pixels::map_pixels;
+pub(crate) use power::raise;
+pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};
+pub(crate) use sums::{Window, weighted_lanes, weighted_rows};
+
+/// An instruction set that this machine was found to have.
+///
+/// Only [`Level::best`] and [`Level::all`] make one, so that holding it is the proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(Set);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    Baseline,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+impl Level {
+    /// The instruction set that every machine of the target has.
+    pub const BASELINE: Self = Self(Set::Baseline);
+
+    /// Returns the richest instruction set of this machine.
+    #[must_use]
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("fma")
+            && std::arch::is_x86_feature_detected!("f16c")
+        {
+            return Self(Set::Avx2);
+        }
+        Self::BASELINE
+    }
+
+    /// Returns every instruction set of this machine, the baseline first.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut levels = vec![Self::BASELINE];
+        if Self::best() != Self::BASELINE {
+            levels.push(Self::best());
+        }
+        levels
+    }
+}
+
+impl std::fmt::Display for Level {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Set::Baseline => std::env::consts::ARCH,
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => "x86_64 with AVX2",
+        })
+    }
+}
+
+/// Whether fused multiply-add is one instruction on every machine of the target. On x86-64 it comes
+/// with [`Set::Avx2`] alone.
+const BASELINE_FMA: bool = cfg!(target_arch = "aarch64");
+
+/// Defines a primitive: the body once, built for each [`Level`].
+///
+/// `FMA` is true inside the body where fused multiply-add is one instruction; `mul_add` without it
+/// is a slow library call, so bodies ask through [`fma`].
+macro_rules! dispatch {
+    (
+        $(#[$meta:meta])*
+        pub(crate) fn $name:ident $(<$($generic:ident $(: $bound:path)?),+>)?
+            ($($arg:ident: $ty:ty),* $(,)?) $body:block
+    ) => {
+        $(#[$meta])*
+        #[allow(clippy::too_many_arguments, reason = "a primitive takes planes and sizes")]
+        pub(crate) fn $name $(<$($generic $(: $bound)?),+>)? (
+            level: $crate::simd::Level, $($arg: $ty),*
+        ) {
+            #[inline(always)]
+            #[allow(clippy::too_many_arguments, reason = "a primitive takes planes and sizes")]
+            #[allow(non_upper_case_globals, dead_code, reason = "not every body multiplies")]
+            fn body<const FMA: bool $($(, $generic $(: $bound)?)+)?>($($arg: $ty),*) $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,f16c")]
+            #[allow(clippy::too_many_arguments, reason = "a primitive takes planes and sizes")]
+            fn avx2 $(<$($generic $(: $bound)?),+>)? ($($arg: $ty),*) {
+                body::<true $($(, $generic)+)?>($($arg),*);
+            }
+
+            match level.0 {
+                $crate::simd::Set::Baseline => {
+                    body::<{ $crate::simd::BASELINE_FMA } $($(, $generic)+)?>($($arg),*);
+                }
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it
+                // has avx2, fma and f16c: the features that `avx2` is built for.
+                $crate::simd::Set::Avx2 => unsafe { avx2($($arg),*) },
+            }
+        }
+    };
+}
+pub(crate) use dispatch;
+
+/// Returns `a * b + c`, fused where that is one instruction.
+#[inline(always)]
+pub(crate) fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Returns the sum over `k` of `coefficients[k] * x ^ k`.
+#[inline(always)]
+fn polynomial<const FMA: bool, const N: usize>(coefficients: &[f32; N], x: f32) -> f32 {
+    let mut sum = coefficients[N - 1];
+    let mut k = N - 1;
+    while k > 0 {
+        k -= 1;
+        sum = fma::<FMA>(sum, x, coefficients[k]);
+    }
+    sum
+}
+
+/// Returns the `N` samples from `at` on.
+///
+/// Bodies copy arrays and not slices: the copy of a slice is a call, and what its length is the
+/// compiler forgets.
+#[inline(always)]
+fn run<const N: usize, T>(samples: &[T], at: usize) -> &[T; N] {
+    samples[at..at + N].first_chunk().expect("a slice of N has N samples")
+}
+
+/// Returns the `N` samples from `at` on, to be written.
+#[inline(always)]
+fn run_mut<const N: usize, T>(samples: &mut [T], at: usize) -> &mut [T; N] {
+    samples[at..at + N].first_chunk_mut().expect("a slice of N has N samples")
+}

@@ -1,0 +1,265 @@
+//! The strided copy engine: every copy of elements is one call of [`copy`].
+//!
+//! It looks for the largest pieces that lie together on both sides, whatever the order of the axes:
+//!
+//! ```text
+//!   drop     axes of length 1
+//!   sort     axes by the target's strides, so that it is written in order; mirror negative ones
+//!   merge    axes that nest on both sides:   [480, 640] strides [640, 1] ─► [307200] strides [1]
+//!   run      the innermost axis, if it lies together on both sides, becomes one run of bytes
+//!   area     the axes that the target and the source walk fastest go to a kernel
+//! ```
+//!
+//! Kernels are one scalar source each, compiled twice: for any machine, and for AVX2, chosen when it
+//! runs. They touch the bytes of elements alone: what lies in the gaps may be written by others at
+//! the same time.
+//!
+//! Not here: checks. Callers have made sure that both sides fit.
+
+#[cfg(not(target_arch = "x86_64"))]
+mod any_machine;
+mod lines;
+mod tiles;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use crate::layout::Layout;
+#[cfg(not(target_arch = "x86_64"))]
+use any_machine::finish_streams;
+use std::cmp::Reverse;
+use std::ptr::NonNull;
+#[cfg(target_arch = "x86_64")]
+use x86::finish_streams;
+
+/// One axis that both sides walk together; distances are in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Axis {
+    len: usize,
+    src: isize,
+    dst: isize,
+}
+
+/// What one kernel call copies: `outer.len × inner.len` runs of `run` bytes.
+#[derive(Clone, Copy, Debug)]
+struct Area {
+    run: usize,
+    outer: Axis,
+    inner: Axis,
+    /// Bytes that the whole copy writes, of which this area may be a part.
+    total: usize,
+}
+
+impl Axis {
+    const ONE: Self = Self { len: 1, src: 0, dst: 0 };
+
+    /// The same positions from the other end, and how far that end is on both sides.
+    fn mirrored(self) -> (Self, isize, isize) {
+        let last = self.len.cast_signed() - 1;
+        let mirrored = Self { len: self.len, src: -self.src, dst: -self.dst };
+        (mirrored, last * self.src, last * self.dst)
+    }
+}
+
+/// Copies with this many axes or fewer allocate nothing.
+const INLINE: usize = 8;
+
+/// Copies every element of `source` to the element of the same index of `target`.
+///
+/// # Safety
+///
+/// The layouts have the same shape and element size; every element of `source` can be read behind
+/// `src`, every element of `target` written behind `dst`; the elements of `target` meet neither each
+/// other nor those of `source`.
+pub(super) unsafe fn copy(src: NonNull<u8>, source: &Layout, dst: NonNull<u8>, target: &Layout) {
+    let size = source.dtype().size();
+    if source.is_empty() || size == 0 {
+        return;
+    }
+    // SAFETY: offsets of layouts that are not empty are where an element starts, behind its pointer.
+    let (mut from, mut to) = unsafe {
+        (src.as_ptr().cast_const().add(source.offset()), dst.as_ptr().add(target.offset()))
+    };
+    let mut inline = [Axis::ONE; INLINE];
+    let mut heap = Vec::new();
+    let axes = if source.ndim() <= INLINE {
+        &mut inline[..]
+    } else {
+        heap.resize(source.ndim(), Axis::ONE);
+        &mut heap[..]
+    };
+    let mut count = 0;
+    let strides = source.strides().iter().zip(target.strides());
+    for (len, (src, dst)) in source.shape().iter().zip(strides).filter(|(len, _)| **len > 1) {
+        let mut axis = Axis { len: *len, src: *src, dst: *dst };
+        if axis.dst < 0 {
+            // SAFETY: the last position of an axis is an element as the first is, on both sides.
+            (axis, from, to) = unsafe { mirror(axis, from, to) };
+        }
+        axes[count] = axis;
+        count += 1;
+    }
+    count = merge(&mut axes[..count]);
+    let run = match axes[..count].last() {
+        Some(last) if last.src == last.dst && last.src == size.cast_signed() => {
+            count -= 1;
+            size * axes[count].len
+        }
+        _ => size,
+    };
+    let inner = take(axes, &mut count, |_| 0);
+    let mut outer = take(axes, &mut count, |axis| {
+        // Where the target runs on, the source's fastest axis goes with it; else the target's.
+        if inner.dst == run.cast_signed() { axis.src.unsigned_abs() } else { 0 }
+    });
+    if outer.src < 0 {
+        // SAFETY: as above.
+        (outer, from, to) = unsafe { mirror(outer, from, to) };
+    }
+    let area = Area { run, outer, inner, total: source.nbytes() };
+    // SAFETY: the same elements as before, in another order.
+    unsafe { walk(from, to, &axes[..count], &area, kernel()) };
+    if area.total >= tiles::STREAM_FROM {
+        finish_streams();
+    }
+}
+
+/// Sorts axes by the target's strides, the widest first, merges those that nest on both sides, and
+/// returns how many are left.
+fn merge(axes: &mut [Axis]) -> usize {
+    axes.sort_by_key(|axis| Reverse(axis.dst));
+    let mut count: usize = 0;
+    for at in 0..axes.len() {
+        let inner = axes[at];
+        let len = inner.len.cast_signed();
+        match count.checked_sub(1).map(|last| &mut axes[last]) {
+            // The products are within the span of each side: an axis of two steps over them.
+            Some(outer) if outer.src == inner.src * len && outer.dst == inner.dst * len => {
+                *outer = Axis { len: outer.len * inner.len, ..inner };
+            }
+            _ => {
+                axes[count] = inner;
+                count += 1;
+            }
+        }
+    }
+    count
+}
+
+/// Takes the axis with the least `key` out of the first `count`, the last of several.
+fn take(axes: &mut [Axis], count: &mut usize, key: impl Fn(&Axis) -> usize) -> Axis {
+    let Some(at) = (0..*count).rev().min_by_key(|at| key(&axes[*at])) else {
+        return Axis::ONE;
+    };
+    let axis = axes[at];
+    axes.copy_within(at + 1..*count, at);
+    *count -= 1;
+    axis
+}
+
+/// Walks an axis from its other end.
+///
+/// # Safety
+///
+/// Every position of the axis is within both sides.
+unsafe fn mirror(axis: Axis, src: *const u8, dst: *mut u8) -> (Axis, *const u8, *mut u8) {
+    let (axis, from, to) = axis.mirrored();
+    // SAFETY: the last position is within both sides by the caller's promise.
+    unsafe { (axis, src.offset(from), dst.offset(to)) }
+}
+
+type Kernel = unsafe fn(&Area, *const u8, *mut u8);
+
+/// Walks the axes and calls the kernel for the area at each position.
+///
+/// # Safety
+///
+/// As [`copy`], with the elements given by `axes` and `area` from `src` and `dst` on.
+unsafe fn walk(src: *const u8, dst: *mut u8, axes: &[Axis], area: &Area, kernel: Kernel) {
+    let Some((axis, rest)) = axes.split_first() else {
+        // SAFETY: the caller's promise is the kernel's.
+        return unsafe { kernel(area, src, dst) };
+    };
+    for at in 0..axis.len.cast_signed() {
+        // SAFETY: each position of the axis is within both sides by the caller's promise.
+        unsafe { walk(src.offset(at * axis.src), dst.offset(at * axis.dst), rest, area, kernel) };
+    }
+}
+
+/// The kernel for this machine.
+fn kernel() -> Kernel {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("bmi2") {
+        return copy_area_avx2;
+    }
+    copy_area_plain
+}
+
+/// # Safety
+///
+/// As [`copy`] for the runs of the area, on a machine with AVX2 and BMI2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi2")]
+unsafe fn copy_area_avx2(area: &Area, src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe { copy_area::<true>(area, src, dst) }
+}
+
+/// # Safety
+///
+/// As [`copy`] for the runs of the area.
+unsafe fn copy_area_plain(area: &Area, src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe { copy_area::<false>(area, src, dst) }
+}
+
+/// Chooses by the length of the runs.
+///
+/// # Safety
+///
+/// As [`copy`] for the runs of the area; `WIDE` only on a machine with AVX2.
+#[inline(always)]
+unsafe fn copy_area<const WIDE: bool>(area: &Area, src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise; each R is the area's run.
+    unsafe {
+        match area.run {
+            1 => copy_runs::<1, WIDE>(area, src, dst),
+            2 => copy_runs::<2, WIDE>(area, src, dst),
+            3 => copy_runs::<3, WIDE>(area, src, dst),
+            4 => copy_runs::<4, WIDE>(area, src, dst),
+            6 => copy_runs::<6, WIDE>(area, src, dst),
+            8 => copy_runs::<8, WIDE>(area, src, dst),
+            12 => copy_runs::<12, WIDE>(area, src, dst),
+            16 => copy_runs::<16, WIDE>(area, src, dst),
+            _ => lines::long_runs(area, src, dst),
+        }
+    }
+}
+
+/// Chooses by the shape of the area.
+///
+/// # Safety
+///
+/// As [`copy`] for the runs of the area, which are of `R` bytes; `WIDE` only on a machine with AVX2.
+#[inline(always)]
+unsafe fn copy_runs<const R: usize, const WIDE: bool>(area: &Area, src: *const u8, dst: *mut u8) {
+    let Area { inner, outer, .. } = area;
+    let is_packed = inner.dst == R.cast_signed();
+    let is_turned = is_packed && outer.src.unsigned_abs() < inner.src.unsigned_abs();
+    let fills_tiles = inner.len * outer.len >= 512;
+    // SAFETY: the caller's promise; what each kernel asks of strides is checked beside it.
+    unsafe {
+        match (inner.len, outer.len) {
+            (2, 4..) if is_packed => lines::pixels::<R, 2>(area, src, dst),
+            (3, 4..) if is_packed => lines::pixels::<R, 3>(area, src, dst),
+            (4, 4..) if is_packed => lines::pixels::<R, 4>(area, src, dst),
+            (6, 4..) if is_packed && R <= 4 => lines::pixels::<R, 6>(area, src, dst),
+            (8, 4..) if is_packed && R <= 4 => lines::pixels::<R, 8>(area, src, dst),
+            (_, 2..=8) if is_turned => lines::planes::<R>(area, src, dst),
+            (8.., 9..) if is_turned && fills_tiles && outer.src == R.cast_signed() => {
+                tiles::transpose::<R, WIDE>(area, src, dst);
+            }
+            (_, 2..) if is_turned => tiles::blocks::<R>(area, src, dst),
+            _ => lines::lines::<R>(area, src, dst),
+        }
+    }
+}

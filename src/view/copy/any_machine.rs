@@ -1,0 +1,34 @@
+//! What the copy engine does on machines whose vectors it does not know: what `x86` does, plainly.
+
+use super::lines::put;
+use super::tiles::{LINE, Tile, turn_runs};
+
+/// Transposes `height × width` runs of `R` bytes.
+///
+/// # Safety
+///
+/// None is needed: the function of this name for other machines asks for their vectors.
+pub(super) unsafe fn turn<const R: usize, const WIDE: bool>(
+    source: &Tile,
+    target: &mut Tile,
+    height: usize,
+    width: usize,
+) {
+    turn_runs::<R>(source, target, height, width);
+}
+
+/// Writes a line.
+///
+/// # Safety
+///
+/// A line can be read at `src` and written at `dst`.
+pub(super) unsafe fn stream(src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe { put::<LINE>(src, dst) }
+}
+
+/// Does nothing: such machines are left to see for themselves.
+pub(super) fn prefetch(_address: *const u8) {}
+
+/// Does nothing: [`stream`] wrote as any store does.
+pub(super) fn finish_streams() {}

@@ -1,0 +1,272 @@
+//! Runs one after another: along the target's fastest axis, or a small pixel at a time.
+//!
+//! Distances that are common are constants, since only then does the compiler shuffle vectors
+//! instead of moving runs one by one.
+
+use super::tiles::{LINE, STREAM_FROM, put_part, stream_bytes};
+use super::{Area, Axis};
+
+/// Copies one run of `R` bytes, aligned or not.
+///
+/// # Safety
+///
+/// The run can be read at `src` and written at `dst`.
+#[inline(always)]
+pub(super) unsafe fn put<const R: usize>(src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise; bytes need no alignment.
+    unsafe { dst.cast::<[u8; R]>().write_unaligned(src.cast::<[u8; R]>().read_unaligned()) }
+}
+
+/// Copies runs of any length.
+///
+/// # Safety
+///
+/// As [`super::copy`] for the runs of the area.
+pub(super) unsafe fn long_runs(area: &Area, src: *const u8, dst: *mut u8) {
+    let streams = area.total >= STREAM_FROM && area.run >= STREAMED_RUN;
+    for j in 0..area.outer.len.cast_signed() {
+        for i in 0..area.inner.len.cast_signed() {
+            // SAFETY: (j, i) is a position of the area.
+            unsafe {
+                let from = src.offset(j * area.outer.src + i * area.inner.src);
+                let to = dst.offset(j * area.outer.dst + i * area.inner.dst);
+                match area.run {
+                    run if streams => stream_bytes(from, to, run),
+                    run @ ..=LINE => put_part(from, to, run),
+                    run => from.copy_to_nonoverlapping(to, run),
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of a run from which on it is streamed: the parts of lines at its ends cost more than they
+/// save in shorter ones.
+const STREAMED_RUN: usize = 1024;
+
+/// Copies line after line.
+///
+/// # Safety
+///
+/// As [`super::copy`] for the area's runs of `R` bytes.
+#[inline(always)]
+pub(super) unsafe fn lines<const R: usize>(area: &Area, src: *const u8, dst: *mut u8) {
+    let Area { inner, outer, total, .. } = *area;
+    let streams =
+        total >= STREAM_FROM && inner.dst == R.cast_signed() && inner.len * R >= STREAMED_RUN;
+    if streams {
+        let mut stage = Stage([0; 4096]);
+        for j in 0..outer.len.cast_signed() {
+            // SAFETY: each line of the area.
+            unsafe {
+                let (from, to) = (src.offset(j * outer.src), dst.offset(j * outer.dst));
+                streamed_line::<R>(&inner, &mut stage, from, to);
+            }
+        }
+        return;
+    }
+    for j in 0..outer.len.cast_signed() {
+        // SAFETY: each line of the area.
+        unsafe {
+            let (from, to) = (src.offset(j * outer.src), dst.offset(j * outer.dst));
+            line::<R>(&inner, inner.len, from, to);
+        }
+    }
+}
+
+/// Where runs are gathered before they are streamed: half of the first-level cache or less.
+#[repr(align(64))]
+struct Stage([u8; 4096]);
+
+/// Copies a line by way of a stage from which whole lines of the cache are streamed.
+///
+/// # Safety
+///
+/// As [`lines`] for one line; its runs lie together in the target.
+#[inline(always)]
+unsafe fn streamed_line<const R: usize>(
+    inner: &Axis,
+    stage: &mut Stage,
+    src: *const u8,
+    dst: *mut u8,
+) {
+    let packed = Axis { dst: R.cast_signed(), ..*inner };
+    let most = stage.0.len() / R;
+    let mut start = 0;
+    while start < inner.len {
+        let len = most.min(inner.len - start);
+        // SAFETY: positions from `start` on, `len` of them, are within the line; their runs fit the
+        // stage, which is nobody else's.
+        unsafe {
+            let from = src.offset(start.cast_signed() * inner.src);
+            line::<R>(&packed, len, from, stage.0.as_mut_ptr());
+            stream_bytes(stage.0.as_ptr(), dst.add(start * R), len * R);
+        }
+        start += len;
+    }
+}
+
+/// Copies a few interleaved lines to lines of their own, a stretch that fits the cache at a time.
+///
+/// # Safety
+///
+/// As [`super::copy`] for the area's runs of `R` bytes.
+#[inline(always)]
+pub(super) unsafe fn planes<const R: usize>(area: &Area, src: *const u8, dst: *mut u8) {
+    const STRETCH: usize = 1024;
+    let mut start = 0;
+    while start < area.inner.len {
+        let len = STRETCH.min(area.inner.len - start);
+        let at = start.cast_signed();
+        for j in 0..area.outer.len.cast_signed() {
+            // SAFETY: positions from `start` on, `len` of them, are within each line of the area.
+            unsafe {
+                let from = src.offset(j * area.outer.src + at * area.inner.src);
+                let to = dst.offset(j * area.outer.dst + at * area.inner.dst);
+                line::<R>(&area.inner, len, from, to);
+            }
+        }
+        start += len;
+    }
+}
+
+/// Copies `len` runs along an axis.
+///
+/// # Safety
+///
+/// The runs of `R` bytes at `len` positions can be read from `src` and written from `dst` on.
+#[inline(always)]
+unsafe fn line<const R: usize>(axis: &Axis, len: usize, src: *const u8, dst: *mut u8) {
+    let is_packed = axis.dst == R.cast_signed();
+    // SAFETY: the caller's promise; constants are the axis' own distances.
+    unsafe {
+        match (R, axis.src) {
+            (_, 0) if is_packed => repeat::<R>(len, src, dst),
+            (1, 2) if is_packed => steps::<R, 2>(len, src, dst),
+            (1, 3) if is_packed => steps::<R, 3>(len, src, dst),
+            (1..=3, 4) if is_packed => steps::<R, 4>(len, src, dst),
+            (2 | 3, 6) if is_packed => steps::<R, 6>(len, src, dst),
+            (2 | 4 | 6, 8) if is_packed => steps::<R, 8>(len, src, dst),
+            (2 | 4, 12) if is_packed => steps::<R, 12>(len, src, dst),
+            (4, 16) if is_packed => steps::<R, 16>(len, src, dst),
+            (1, -1) if is_packed => steps::<R, -1>(len, src, dst),
+            (2, -2) if is_packed => steps::<R, -2>(len, src, dst),
+            (3, -3) if is_packed => reversed_wide::<R, 4>(len, src, dst),
+            (6, -6) if is_packed => reversed_wide::<R, 8>(len, src, dst),
+            (12, -12) if is_packed => reversed_wide::<R, 16>(len, src, dst),
+            (4, -4) if is_packed => steps::<R, -4>(len, src, dst),
+            (8, -8) if is_packed => steps::<R, -8>(len, src, dst),
+            _ => {
+                for at in 0..len.cast_signed() {
+                    put::<R>(src.offset(at * axis.src), dst.offset(at * axis.dst));
+                }
+            }
+        }
+    }
+}
+
+/// Copies runs that are `S` bytes apart in the source and lie together in the target.
+///
+/// # Safety
+///
+/// As [`line`].
+#[inline(always)]
+unsafe fn steps<const R: usize, const S: isize>(len: usize, src: *const u8, dst: *mut u8) {
+    for at in 0..len {
+        // SAFETY: `at` is a position of the line.
+        unsafe { put::<R>(src.offset(at.cast_signed() * S), dst.add(at * R)) };
+    }
+}
+
+/// Copies runs in reverse as if they were of `W` bytes: what is too much is read of the run before
+/// and overwritten by the run after, all of them the line's own.
+///
+/// # Safety
+///
+/// As [`line`], with the source going back by `R` and the target on by `R`; `W` is at most `2 * R`.
+#[inline(always)]
+unsafe fn reversed_wide<const R: usize, const W: usize>(len: usize, src: *const u8, dst: *mut u8) {
+    if len == 0 {
+        return;
+    }
+    let (last, step) = (len - 1, -R.cast_signed());
+    // SAFETY: position 0 has nothing after it in the source and the last nothing after it in the
+    // target, so those are copied exactly; of the others W bytes are within two runs of the line.
+    unsafe {
+        put::<R>(src, dst);
+        for at in 1..last {
+            put::<W>(src.offset(at.cast_signed() * step), dst.add(at * R));
+        }
+        put::<R>(src.offset(last.cast_signed() * step), dst.add(last * R));
+    }
+}
+
+/// Writes one run again and again.
+///
+/// # Safety
+///
+/// A run of `R` bytes can be read at `src`, `len` of them be written from `dst` on.
+#[inline(always)]
+unsafe fn repeat<const R: usize>(len: usize, src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise.
+    let run = unsafe { src.cast::<[u8; R]>().read_unaligned() };
+    for at in 0..len {
+        // SAFETY: `at` is a position of the line.
+        unsafe { dst.add(at * R).cast::<[u8; R]>().write_unaligned(run) };
+    }
+}
+
+/// Copies pixels of `C` runs that lie together in the target: channels swapped, planes interleaved.
+///
+/// # Safety
+///
+/// As [`super::copy`] for the area's runs of `R` bytes; `inner.len` is `C` and `inner.dst` is `R`.
+#[inline(always)]
+pub(super) unsafe fn pixels<const R: usize, const C: usize>(
+    area: &Area,
+    src: *const u8,
+    dst: *mut u8,
+) {
+    let Area { outer, inner, .. } = area;
+    let (run, pixel) = (R.cast_signed(), (R * C).cast_signed());
+    // SAFETY: the caller's promise; each call names the area's own distances, as constants where
+    // the comparison has found them to be.
+    unsafe {
+        if outer.dst == pixel && outer.src == pixel && inner.src == -run {
+            pixels_at::<R, C>(outer.len, pixel, -run, pixel, src, dst);
+        } else if outer.dst == pixel && outer.src == run {
+            pixels_at::<R, C>(outer.len, run, inner.src, pixel, src, dst);
+        } else {
+            pixels_at::<R, C>(outer.len, outer.src, inner.src, outer.dst, src, dst);
+        }
+    }
+}
+
+/// Copies `len` pixels, `apart` bytes from one to the next in the source and `to_next` in the
+/// target, whose runs are `between` bytes apart in the source.
+///
+/// # Safety
+///
+/// As [`pixels`].
+#[inline(always)]
+unsafe fn pixels_at<const R: usize, const C: usize>(
+    len: usize,
+    apart: isize,
+    between: isize,
+    to_next: isize,
+    src: *const u8,
+    dst: *mut u8,
+) {
+    for at in 0..len.cast_signed() {
+        // SAFETY: `at` is a position of the outer axis, the C runs are those of the inner.
+        unsafe {
+            let (from, to) = (src.offset(at * apart), dst.offset(at * to_next));
+            let mut pixel = [[0; R]; C];
+            for (channel, run) in pixel.iter_mut().enumerate() {
+                let from = from.offset(channel.cast_signed() * between);
+                *run = from.cast::<[u8; R]>().read_unaligned();
+            }
+            to.cast::<[[u8; R]; C]>().write_unaligned(pixel);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The view that writes.
+
+use super::{View, algebra, base_of, check_count, check_within, common_algebra, copy, facts};
+use crate::dtype::{DType, Element};
+use crate::error::{Error, Result};
+use crate::layout::{Index, Layout, Slice};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+/// Exclusively borrowed elements seen through an injective [`Layout`].
+///
+/// View algebra takes the view; [`reborrow`](Self::reborrow) first to keep it. There is no broadcast
+/// and no windows: their elements share bytes.
+///
+/// ```
+/// use bytelens::{View, ViewMut, index};
+///
+/// let mut bytes = [0_u8; 6];
+/// let mut view = ViewMut::from_slice(&mut bytes, &[2, 3])?;
+/// view.reborrow().index(1, 0)?.fill(7_u8)?;
+/// view.set(&[1, 2], 9_u8)?;
+/// assert_eq!(bytes, [7, 0, 0, 7, 0, 9]);
+/// # Ok::<(), bytelens::Error>(())
+/// ```
+pub struct ViewMut<'a> {
+    /// Byte 0 of the owner, valid for reads and writes of every element of the layout, for `'a`; no
+    /// one else reads or writes those elements during `'a`. What lies between them is others'.
+    base: NonNull<u8>,
+    layout: Layout,
+    life: PhantomData<&'a mut [u8]>,
+}
+
+// SAFETY: a `ViewMut<'a>` is the only way to its elements during `'a`, as `&'a mut [u8]` is, and
+// `&mut [u8]` is `Send`.
+unsafe impl Send for ViewMut<'_> {}
+
+// SAFETY: a shared `ViewMut` only reads (every writing method takes `&mut self` or `self`).
+unsafe impl Sync for ViewMut<'_> {}
+
+impl<'a> ViewMut<'a> {
+    /// Sees `bytes` through a layout.
+    ///
+    /// # Errors
+    ///
+    /// A layout that reaches beyond the bytes, or in which elements share bytes.
+    pub fn new(bytes: &'a mut [u8], layout: Layout) -> Result<Self> {
+        check_within(&layout, bytes.len())?;
+        // SAFETY: the layout is within the bytes, which are borrowed exclusively for 'a.
+        unsafe { Self::from_parts(NonNull::from(bytes).cast(), layout) }
+    }
+
+    /// A view of elements behind a pointer to byte 0.
+    ///
+    /// # Safety
+    ///
+    /// The elements of the layout may be read and written behind `base` for `'a`, and by no one else.
+    pub(super) unsafe fn from_parts(base: NonNull<u8>, layout: Layout) -> Result<Self> {
+        if !layout.is_injective() {
+            let expected = "elements that share no byte, to write them";
+            return Err(Error::shape("writable view", expected, format!("{layout:?}")));
+        }
+        Ok(Self { base, layout, life: PhantomData })
+    }
+
+    /// Sees a slice of elements as an array of that shape, in C order.
+    ///
+    /// # Errors
+    ///
+    /// A shape of another number of elements.
+    pub fn from_slice<T: Element>(elements: &'a mut [T], shape: &[usize]) -> Result<Self> {
+        let layout = Layout::contiguous(T::DTYPE, shape)?;
+        check_count(&layout, elements.len())?;
+        Self::new(bytemuck::cast_slice_mut(elements), layout)
+    }
+
+    /// Where the elements lie, in bytes from the start of what the view was made of.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    facts!();
+    common_algebra!(self: Self);
+
+    /// A view of the same elements for a shorter time.
+    pub fn reborrow(&mut self) -> ViewMut<'_> {
+        ViewMut { base: self.base, layout: self.layout.clone(), life: PhantomData }
+    }
+
+    /// A view that only reads.
+    pub fn as_view(&self) -> View<'_> {
+        View { base: self.base, layout: self.layout.clone(), life: PhantomData }
+    }
+
+    /// A view that only reads, for all the time that this one had.
+    pub fn into_view(self) -> View<'a> {
+        View { base: self.base, layout: self.layout, life: PhantomData }
+    }
+
+    /// Cuts an axis in two before position `at`, into two views that can be written at once.
+    ///
+    /// # Errors
+    ///
+    /// An axis that does not exist, or a position beyond its end.
+    pub fn split_at(self, axis: usize, at: usize) -> Result<(Self, Self)> {
+        let (low, high) = self.layout.split(axis, at)?;
+        // The halves share no element, and elements share no byte, so both may exist together.
+        let half = |layout| Self { base: self.base, layout, life: PhantomData };
+        Ok((half(low), half(high)))
+    }
+
+    /// The bytes of the elements, where they lie in C order without gaps.
+    pub fn as_bytes_mut(&mut self) -> Option<&mut [u8]> {
+        if !self.layout.is_contiguous() {
+            return None;
+        }
+        // SAFETY: the span is within what `base` may reach (invariant of the type), a contiguous
+        // layout covers each byte of its span with an element, and those are this view's alone
+        // while it is borrowed. An empty span is within or one past the bytes.
+        Some(unsafe {
+            let start = self.base.as_ptr().add(self.layout.offset());
+            std::slice::from_raw_parts_mut(start, self.layout.nbytes())
+        })
+    }
+
+    /// Writes one element, unaligned and in any byte order.
+    ///
+    /// # Errors
+    ///
+    /// Another element type, or an index outside the view.
+    pub fn set<T: Element>(&mut self, index: &[usize], value: T) -> Result<()> {
+        let offset = self.as_view().offset_for::<T>("set", index)?;
+        let value = if self.dtype().is_native() { value } else { value.byte_swapped() };
+        // SAFETY: `offset` is where an element of the layout starts and the type has the element's
+        // size, so the write stays within one element, which is this view's alone.
+        unsafe { self.base.as_ptr().add(offset).cast::<T>().write_unaligned(value) };
+        Ok(())
+    }
+
+    /// Writes one value to every element.
+    ///
+    /// # Errors
+    ///
+    /// Another element type.
+    pub fn fill<T: Element>(&mut self, value: T) -> Result<()> {
+        self.as_view().check_element::<T>("fill")?;
+        let value = [if self.dtype().is_native() { value } else { value.byte_swapped() }];
+        let bytes: &[u8] = bytemuck::cast_slice(&value);
+        let one = Layout::contiguous(self.dtype().clone(), &[])?;
+        let all = one.broadcast_to(self.shape())?;
+        // SAFETY: the layout `all` reads within `bytes`, `self` may write its elements, and the value
+        // on the stack is not part of them.
+        unsafe { copy::copy(base_of(bytes), &all, self.base, &self.layout) };
+        Ok(())
+    }
+
+    /// Copies `source` to these elements, repeating its axes of length 1 and along leading axes.
+    ///
+    /// # Errors
+    ///
+    /// Another element type, or a shape that does not broadcast to this one.
+    pub fn assign(&mut self, source: &View<'_>) -> Result<()> {
+        source.broadcast_to(self.shape())?.copy_to(self)
+    }
+
+    /// Copies one part of this view to another; they may overlap.
+    ///
+    /// ```
+    /// use bytelens::{ViewMut, index};
+    ///
+    /// let mut bytes = [0_u8, 1, 2, 3, 4];
+    /// let mut view = ViewMut::from_slice(&mut bytes, &[5])?;
+    /// view.copy_within(&index![..; -1], &index![..])?;
+    /// assert_eq!(bytes, [4, 3, 2, 1, 0]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An index expression that does not fit, or a source that does not broadcast to the target.
+    pub fn copy_within(&mut self, source: &[Index], target: &[Index]) -> Result<()> {
+        let source = self.layout.select(source)?;
+        let target = self.layout.select(target)?;
+        let (from, to) = (source.span(), target.span());
+        if from.start < to.end && to.start < from.end {
+            let copied = self.as_view().through(source).to_contiguous()?;
+            return self.reborrow().through(target).assign(&copied.view());
+        }
+        let source = source.broadcast_to(target.shape())?;
+        // SAFETY: both layouts are made of this view's by view algebra, so their elements are its
+        // own; the spans do not meet.
+        unsafe { copy::copy(self.base, &source, self.base, &target) };
+        Ok(())
+    }
+
+    /// The same bytes through a layout that view algebra made of this one: other or fewer elements,
+    /// each of bytes that were this view's, no two of which meet.
+    fn through(self, layout: Layout) -> Self {
+        debug_assert!(layout.is_injective(), "{layout:?} of {:?}", self.layout);
+        Self { base: self.base, layout, life: PhantomData }
+    }
+
+    pub(super) fn base(&mut self) -> NonNull<u8> {
+        self.base
+    }
+}

@@ -1,0 +1,90 @@
+//! Copies on several threads.
+//!
+//! Not a pool and not a default: [`View::copy_to`] starts no thread. Whoever owns the threads of a
+//! program says how many may copy.
+
+use super::{View, ViewMut};
+use crate::error::{Error, Result};
+use std::num::NonZeroUsize;
+
+/// Bytes for each thread below which it costs more to start one than it saves.
+const MIN_BYTES: usize = 4 << 20;
+
+impl View<'_> {
+    /// Copies as [`copy_to`](View::copy_to) does, on up to `threads` threads where the view is large
+    /// enough that each has 4 MiB to copy.
+    ///
+    /// ```
+    /// use bytelens::{Buffer, DType};
+    /// use std::num::NonZeroUsize;
+    ///
+    /// let source = Buffer::zeroed(DType::U8, &[3000, 4000])?;
+    /// let turned = source.view().transpose();
+    /// let mut target = Buffer::zeroed(DType::U8, turned.shape())?;
+    /// let threads = NonZeroUsize::new(2).expect("2 is not 0");
+    /// turned.copy_to_with_threads(&mut target.view_mut()?, threads)?;
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Another shape or element type.
+    pub fn copy_to_with_threads(
+        &self,
+        target: &mut ViewMut<'_>,
+        threads: NonZeroUsize,
+    ) -> Result<()> {
+        if self.shape() != target.shape() {
+            let expected = format!("shape {:?}", target.shape());
+            return Err(Error::shape("copy", expected, format!("{:?}", self.shape())));
+        }
+        let parts = threads.get().min(self.nbytes() / MIN_BYTES).max(1);
+        copy_parts(self, target.reborrow(), parts)
+    }
+}
+
+/// Cuts the target where it is widest, so that each thread writes a part of memory of its own.
+fn copy_parts(source: &View<'_>, mut target: ViewMut<'_>, parts: usize) -> Result<()> {
+    let axes = (0..source.ndim()).filter(|axis| source.shape()[*axis] > 1);
+    let widest = axes.max_by_key(|axis| target.strides()[*axis].unsigned_abs());
+    let Some(axis) = widest.filter(|_| parts > 1) else {
+        return source.copy_to(&mut target);
+    };
+    let here = parts / 2;
+    let len = source.shape()[axis];
+    // In this order nothing wraps: the quotient is below the length.
+    let at = (len / parts * here + len % parts * here / parts).max(1);
+    let (low, high) = source.split(axis, at)?;
+    let (low_target, high_target) = target.split_at(axis, at)?;
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| copy_parts(&high, high_target, parts - here));
+        let own = copy_parts(&low, low_target, here);
+        other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        own
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::view::{Buffer, View};
+    use std::num::NonZeroUsize;
+
+    #[test]
+    fn several_threads_copy_what_one_does() {
+        let bytes: Vec<u8> =
+            (0..16 << 20).map(|at: u32| at.wrapping_mul(0x9e37_79b1).to_le_bytes()[2]).collect();
+        for shape in [vec![16 << 20], vec![1 << 12, 1 << 12], vec![2, 3, 2_796_202]] {
+            let used = &bytes[..shape.iter().product()];
+            let view = View::from_slice(used, &shape).expect("as many bytes").transpose();
+            let expected = view.to_bytes().expect("memory");
+            for threads in [1, 2, 3, 7] {
+                let mut target =
+                    Buffer::zeroed(view.dtype().clone(), view.shape()).expect("memory");
+                let threads = NonZeroUsize::new(threads).expect("not 0");
+                let mut out = target.view_mut().expect("not shared");
+                view.copy_to_with_threads(&mut out, threads).expect("same shape and type");
+                assert!(out.as_view().as_bytes() == Some(&*expected), "{shape:?} on {threads}");
+            }
+        }
+    }
+}

@@ -57,8 +57,13 @@ impl DType {
     ///
     /// # Errors
     ///
-    /// A bfloat16, or fields that overlap or are out of order: NumPy has no string for these.
+    /// A bfloat16, fields that overlap or are out of order, or more than `i32::MAX` bytes: NumPy has
+    /// no string for these.
     pub fn numpy(&self) -> Result<String> {
+        if i32::try_from(self.size()).is_err() {
+            let expected = format!("at most {} bytes, for NumPy counts them in a C int", i32::MAX);
+            return Err(Error::dtype("NumPy type string", expected, self.size()));
+        }
         if self.kind() == Kind::Struct {
             return self.descr();
         }
@@ -160,5 +165,27 @@ impl DType {
             parts.push(format!("('', '|V{}')", self.size() - end));
         }
         Ok(format!("[{}]", parts.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DType;
+
+    #[test]
+    fn a_type_larger_than_numpy_counts_has_no_string() {
+        let most = i32::MAX as usize;
+        for (gap, is_written) in [(most - 2, true), (most - 1, false), (1 << 40, false)] {
+            let dtype =
+                DType::struct_at(&[("a", DType::U8, 0), ("b", DType::U8, gap + 1)], gap + 2);
+            let text = dtype.expect("fields inside the struct").numpy();
+            match text {
+                Ok(text) => {
+                    assert!(is_written, "{gap}: {text}");
+                    assert_eq!(DType::from_numpy(&text).expect(&text).size(), gap + 2);
+                }
+                Err(error) => assert!(!is_written, "{gap}: {error}"),
+            }
+        }
     }
 }

@@ -60,9 +60,11 @@ mod call;
 mod compile;
 mod fit;
 mod groups;
+mod place;
 mod prepare;
 mod reflect;
 mod run;
+mod settings;
 mod value;
 mod wgsl;
 

@@ -35,6 +35,8 @@ pub mod npy;
 mod owner;
 mod read;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod rules;
 mod threads;
 mod typed;

@@ -36,6 +36,13 @@ use axes::Axes;
 use std::ops::Range;
 
 /// The largest number of axes.
+///
+/// ```
+/// use bytelens::{DType, Layout, layout::MAX_NDIM};
+///
+/// assert!(Layout::contiguous(DType::U8, &[1; MAX_NDIM]).is_ok());
+/// assert!(Layout::contiguous(DType::U8, &[1; MAX_NDIM + 1]).is_err());
+/// ```
 pub const MAX_NDIM: usize = 64;
 
 /// Element type, shape, byte strides and byte offset: plain data, checked once when made.
@@ -59,6 +66,15 @@ pub struct Layout {
 impl Layout {
     /// Lays out elements in C order, without gaps, from byte 0.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let matrix = Layout::contiguous(DType::F32, &[2, 3])?;
+    /// assert_eq!((matrix.strides(), matrix.nbytes()), (&[12, 4][..], 24));
+    /// assert!(Layout::contiguous(DType::F32, &[usize::MAX, 2]).is_err()); // more than can be
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// More than 64 axes, or more than `isize::MAX` bytes.
@@ -70,6 +86,16 @@ impl Layout {
     }
 
     /// Lays out elements at `offset` bytes, with a stride in bytes for each axis.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// // Rows padded to 64 bytes, the last one first.
+    /// let rows = Layout::new(DType::U8, &[10, 60], &[-64, 1], 9 * 64)?;
+    /// assert_eq!(rows.span(), 0..9 * 64 + 60);
+    /// assert!(Layout::new(DType::U8, &[10, 60], &[-64, 1], 8 * 64).is_err()); // before byte 0
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -92,48 +118,118 @@ impl Layout {
     }
 
     /// The element type; never a sub-array.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(*image.dtype(), DType::U8);
+    /// let pairs = Layout::contiguous(DType::array(&DType::F32, &[2])?, &[9])?;
+    /// assert_eq!((pairs.dtype(), pairs.shape()), (&DType::F32, &[9, 2][..]));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn dtype(&self) -> &DType {
         &self.dtype
     }
 
     /// The number of elements along each axis.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.shape(), [480, 640, 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn shape(&self) -> &[usize] {
         self.axes.shape()
     }
 
     /// Bytes from one element to the next along each axis.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.strides(), [1920, 3, 1]);
+    /// assert_eq!(image.flip(0)?.strides(), [-1920, 3, 1]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn strides(&self) -> &[isize] {
         self.axes.strides()
     }
 
     /// Byte at which the element with index 0 on every axis starts.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.index(0, 2)?.offset(), 2 * 1920);
+    /// assert_eq!(image.flip(0)?.offset(), 479 * 1920); // where the last row starts
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn offset(&self) -> usize {
         self.offset
     }
 
     /// The number of axes; 0 for a single element.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!((image.ndim(), image.index(2, 0)?.ndim()), (3, 2));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn ndim(&self) -> usize {
         self.shape().len()
     }
 
     /// The number of elements.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.len(), 480 * 640 * 3);
+    /// assert_eq!(Layout::contiguous(DType::U8, &[])?.len(), 1);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn len(&self) -> usize {
         if self.is_empty() { 0 } else { self.shape().iter().product() }
     }
 
     /// Tells whether there is no element.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert!(!image.is_empty() && image.slice(0, 5..5)?.is_empty());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.shape().contains(&0)
     }
 
     /// Size in bytes of a contiguous copy; not the span.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let halves = Layout::contiguous(DType::F16, &[100])?;
+    /// let every_second = halves.slice(0, bytelens::Slice::from(..).by(2))?;
+    /// assert_eq!((every_second.nbytes(), every_second.span().len()), (100, 198));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn nbytes(&self) -> usize {
         self.len() * self.dtype.size()
@@ -141,6 +237,15 @@ impl Layout {
 
     /// The bytes from the first to the last that belongs to an element, gaps included; empty where
     /// there is no element.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let window = image.slice(0, 10..12)?.slice(1, ..4)?;
+    /// assert_eq!(window.span(), 10 * 1920..11 * 1920 + 12);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn span(&self) -> Range<usize> {
         if self.is_empty() {
@@ -157,16 +262,42 @@ impl Layout {
     /// Tells whether the elements lie in C order without gaps.
     ///
     /// Strides of axes of length 1 do not count, and an empty layout is always contiguous.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert!(image.is_contiguous() && image.slice(0, 3..9)?.is_contiguous());
+    /// assert!(!image.slice(1, 3..9)?.is_contiguous());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn is_contiguous(&self) -> bool {
         self.is_empty() || nests(self.axes.iter().rev(), self.dtype.size())
     }
 
     /// Tells whether the elements lie in Fortran order (the first axis the fastest) without gaps.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert!(image.transpose().is_f_contiguous() && !image.is_f_contiguous());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn is_f_contiguous(&self) -> bool {
         self.is_empty() || nests(self.axes.iter(), self.dtype.size())
     }
 
     /// Tells whether the elements along the last axis lie side by side.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let crop = image.slice(1, 3..9)?;
+    /// assert!(crop.has_packed_rows() && !crop.is_contiguous());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn has_packed_rows(&self) -> bool {
         let last = self.axes.iter().next_back();
         self.is_empty() || last.is_none_or(|axis| nests([axis].into_iter(), self.dtype.size()))
@@ -201,6 +332,15 @@ impl Layout {
     }
 
     /// Byte at which the element of that index starts, or nothing where there is no such element.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.offset_of(&[1, 2, 0]), Some(1920 + 6));
+    /// assert_eq!(image.offset_of(&[480, 0, 0]), None);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn offset_of(&self, index: &[usize]) -> Option<usize> {
         if index.len() != self.ndim() {
@@ -218,6 +358,15 @@ impl Layout {
     }
 
     /// The same elements, `by` bytes further on.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let behind_a_header = image.shifted(54)?;
+    /// assert_eq!((behind_a_header.offset(), behind_a_header.shape()), (54, image.shape()));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -35,6 +35,8 @@ pub mod npy;
 mod owner;
 mod read;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod rules;
 mod threads;
 mod typed;
@@ -98,6 +100,16 @@ fn base_of(bytes: &[u8]) -> NonNull<u8> {
 impl<'a> View<'a> {
     /// Sees `bytes` through a layout.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout, View};
+    ///
+    /// let file = [0xff, 0xff, 1, 0, 2, 0, 3, 0]; // two bytes of header
+    /// let layout = Layout::contiguous(DType::from_numpy("<u2")?, &[3])?.shifted(2)?;
+    /// assert_eq!(View::new(&file, layout.clone())?.to_vec::<u16>()?, [1, 2, 3]);
+    /// assert!(View::new(&file[..7], layout).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A layout that reaches beyond the bytes.
@@ -107,6 +119,16 @@ impl<'a> View<'a> {
     }
 
     /// Sees a slice of elements as an array of that shape, in C order.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let numbers = [1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0];
+    /// let view = View::from_slice(&numbers, &[2, 3])?;
+    /// assert_eq!(view.to_string(), "f32[2, 3] [[1, 2, 3], [4, 5, 6]]");
+    /// assert!(View::from_slice(&numbers, &[7]).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -118,11 +140,29 @@ impl<'a> View<'a> {
     }
 
     /// Where the elements lie, in bytes from the start of what the view was made of.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let view = View::from_slice(&[1_u16, 2, 3], &[3])?.flip(0)?;
+    /// assert_eq!((view.layout().offset(), view.layout().span()), (4, 0..6));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// The bytes of the elements, where they lie in C order without gaps.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let bytes = [1_u8, 2, 3, 4];
+    /// let view = View::from_slice(&bytes, &[2, 2])?;
+    /// assert_eq!(view.index(0, 1)?.as_bytes(), Some(&bytes[2..]));
+    /// assert_eq!(view.index(1, 1)?.as_bytes(), None); // a column has gaps
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn as_bytes(&self) -> Option<&'a [u8]> {
         if !self.layout.is_contiguous() {
             return None;
@@ -154,40 +194,85 @@ fn check_count(layout: &Layout, count: usize) -> Result<()> {
     Err(Error::shape(format!("view of {layout}"), expected, count))
 }
 
+/// Writes an example that starts with a `view` of 3 rows of 4 bytes, 0 to 11.
+macro_rules! example {
+    (View, $code:literal) => {
+        concat!(
+            "```\n# use bytelens::{ByteOrder, DType, Slice, View, index};\n",
+            "let bytes: Vec<u8> = (0..12).collect();\n",
+            "let view = View::from_slice(&bytes, &[3, 4])?;\n",
+            $code,
+            "\n# Ok::<(), bytelens::Error>(())\n```"
+        )
+    };
+    (ViewMut, $code:literal) => {
+        concat!(
+            "```\n# use bytelens::{ByteOrder, DType, Slice, ViewMut, index};\n",
+            "let mut bytes: Vec<u8> = (0..12).collect();\n",
+            "let view = ViewMut::from_slice(&mut bytes, &[3, 4])?;\n",
+            $code,
+            "\n# Ok::<(), bytelens::Error>(())\n```"
+        )
+    };
+}
+
 /// What both views can say about their layout.
 macro_rules! facts {
-    () => {
+    ($View:ident) => {
         /// The element type.
+        ///
+        #[doc = example!($View, "assert_eq!(*view.dtype(), DType::U8);")]
         pub fn dtype(&self) -> &DType {
             self.layout().dtype()
         }
 
         /// The number of elements along each axis.
+        ///
+        #[doc = example!($View, "assert_eq!(view.shape(), [3, 4]);")]
         pub fn shape(&self) -> &[usize] {
             self.layout().shape()
         }
 
         /// Bytes from one element to the next along each axis.
+        ///
+        #[doc = example!(
+            $View,
+            "assert_eq!(view.strides(), [4, 1]);\nassert_eq!(view.flip(0)?.strides(), [-4, 1]);"
+        )]
         pub fn strides(&self) -> &[isize] {
             self.layout().strides()
         }
 
         /// The number of axes.
+        ///
+        #[doc = example!(
+            $View,
+            "assert_eq!(view.ndim(), 2);\nassert_eq!(view.index(0, 1)?.ndim(), 1);"
+        )]
         pub fn ndim(&self) -> usize {
             self.layout().ndim()
         }
 
-        /// The number of elements.
+        /// The number of elements, of all axes together.
+        ///
+        #[doc = example!($View, "assert_eq!(view.len(), 12);")]
         pub fn len(&self) -> usize {
             self.layout().len()
         }
 
         /// Tells whether there is no element.
+        ///
+        #[doc = example!($View, "assert!(view.slice(1, 2..2)?.is_empty());")]
         pub fn is_empty(&self) -> bool {
             self.layout().is_empty()
         }
 
-        /// Size in bytes of a contiguous copy.
+        /// Size in bytes of a contiguous copy; gaps do not count.
+        ///
+        #[doc = example!(
+            $View,
+            "assert_eq!(view.slice(1, Slice::from(..).by(2))?.nbytes(), 6);"
+        )]
         pub fn nbytes(&self) -> usize {
             self.layout().nbytes()
         }
@@ -196,8 +281,11 @@ macro_rules! facts {
 
 /// View algebra by way of the layout's method of the same name.
 macro_rules! algebra {
-    ($this:ident: $Self:ty; $($name:ident($($arg:ident: $type:ty),*), $what:literal;)*) => {$(
+    ($View:ident, $this:ident: $Self:ty;
+     $($name:ident($($arg:ident: $type:ty),*), $what:literal, $code:literal;)*) => {$(
         #[doc = concat!($what, "; see [`Layout::", stringify!($name), "`].")]
+        ///
+        #[doc = example!($View, $code)]
         ///
         /// # Errors
         ///
@@ -214,22 +302,46 @@ macro_rules! algebra {
 
 /// The algebra that both views share.
 macro_rules! common_algebra {
-    ($this:ident: $Self:ty) => {
-        algebra! { $this: $Self;
-            slice(axis: usize, slice: impl Into<Slice>), "Keeps a range of one axis";
-            index(axis: usize, at: isize), "Takes one position of an axis, which goes";
-            select(index: &[Index]), "Applies an index expression";
-            permute(order: &[usize]), "Puts the axes in another order";
-            swap_axes(a: usize, b: usize), "Swaps two axes";
-            flip(axis: usize), "Walks one axis backwards";
-            newaxis(axis: usize), "Puts an axis of length 1 before `axis`";
-            squeeze(axis: usize), "Takes away an axis of length 1";
-            reshape(shape: &[isize]), "Gives the elements another shape, where strides allow it";
-            cast(dtype: DType), "Reads the same bytes as elements of another type";
-            field(name: &str), "Takes the same field of every struct";
+    ($View:ident, $this:ident: $Self:ty) => {
+        algebra! { $View, $this: $Self;
+            slice(axis: usize, slice: impl Into<Slice>), "Keeps a range of one axis",
+            "let part = view.slice(1, 1..-1)?; // of each row all but the first and the last\n\
+             assert_eq!((part.shape(), part.get::<u8>(&[0, 0])?), (&[3, 2][..], 1));";
+            index(axis: usize, at: isize), "Takes one position of an axis, which goes",
+            "let last = view.index(0, -1)?;\n\
+             assert_eq!((last.shape(), last.get::<u8>(&[0])?), (&[4][..], 8));";
+            select(index: &[Index]), "Applies an index expression",
+            "let part = view.select(&index![1.., ..; -2])?; // two rows, every second byte from the end\n\
+             assert_eq!((part.shape(), part.get::<u8>(&[0, 0])?), (&[2, 2][..], 7));";
+            permute(order: &[usize]), "Puts the axes in another order",
+            "let columns = view.permute(&[1, 0])?;\n\
+             assert_eq!((columns.shape(), columns.get::<u8>(&[3, 0])?), (&[4, 3][..], 3));";
+            swap_axes(a: usize, b: usize), "Swaps two axes",
+            "assert_eq!(view.swap_axes(0, 1)?.shape(), [4, 3]);";
+            flip(axis: usize), "Walks one axis backwards",
+            "let mirrored = view.flip(1)?;\n\
+             assert_eq!(mirrored.get::<u8>(&[0, 0])?, 3);";
+            newaxis(axis: usize), "Puts an axis of length 1 before `axis`",
+            "assert_eq!(view.newaxis(2)?.shape(), [3, 4, 1]);";
+            squeeze(axis: usize), "Takes away an axis of length 1",
+            "let row = view.slice(0, 1..2)?;\n\
+             assert_eq!(row.squeeze(0)?.shape(), [4]);";
+            reshape(shape: &[isize]), "Gives the elements another shape, where strides allow it",
+            "let pairs = view.reshape(&[-1, 2])?;\n\
+             assert_eq!((pairs.shape(), pairs.get::<u8>(&[5, 1])?), (&[6, 2][..], 11));\n\
+             assert!(pairs.transpose().reshape(&[12]).is_err()); // would need a copy";
+            cast(dtype: DType), "Reads the same bytes as elements of another type",
+            "let words = view.cast(DType::U16.with_order(ByteOrder::Big))?;\n\
+             assert_eq!((words.shape(), words.get::<u16>(&[0, 1])?), (&[3, 2][..], 0x0203));";
+            field(name: &str), "Takes the same field of every struct",
+            "let structs = view.cast(DType::packed_struct(&[(\"id\", DType::U8), (\"at\", DType::bytes(3))])?)?;\n\
+             let ids = structs.field(\"id\")?;\n\
+             assert_eq!((ids.shape(), ids.get::<u8>(&[2, 0])?), (&[3, 1][..], 8));";
         }
 
-        /// Reverses the order of the axes.
+        /// Reverses the order of the axes; see [`Layout::transpose`].
+        ///
+        #[doc = example!($View, "assert_eq!(view.transpose().shape(), [4, 3]);")]
         #[must_use]
         pub fn transpose($this: $Self) -> Self {
             let layout = $this.layout.transpose();
@@ -238,17 +350,30 @@ macro_rules! common_algebra {
     };
 }
 
-use {algebra, common_algebra, facts};
+use {algebra, common_algebra, example, facts};
 
 impl View<'_> {
-    facts!();
-    common_algebra!(self: &Self);
-    algebra! { self: &Self;
-        broadcast_to(shape: &[usize]), "Repeats axes of length 1 and leading axes up to `shape`";
-        windows(axis: usize, size: usize, step: usize), "Slides a window along one axis";
+    facts!(View);
+    common_algebra!(View, self: &Self);
+    algebra! { View, self: &Self;
+        broadcast_to(shape: &[usize]), "Repeats axes of length 1 and leading axes up to `shape`",
+        "let row = view.index(0, 0)?;\n\
+         assert_eq!(row.broadcast_to(&[2, 4])?.to_bytes()?, [0, 1, 2, 3, 0, 1, 2, 3]);";
+        windows(axis: usize, size: usize, step: usize), "Slides a window along one axis",
+        "let row = view.index(0, 0)?;\n\
+         assert_eq!(row.windows(0, 3, 1)?.to_bytes()?, [0, 1, 2, 1, 2, 3]);";
     }
 
     /// Cuts an axis in two before position `at`; see [`Layout::split`].
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let view = View::from_slice(&[1_u8, 2, 3, 4, 5], &[5])?;
+    /// let (low, high) = view.split(0, 2)?;
+    /// assert_eq!((low.to_bytes()?, high.to_bytes()?), (vec![1, 2], vec![3, 4, 5]));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -7,6 +7,15 @@ use crate::error::{Error, Result};
 use std::sync::Arc;
 
 /// A named part of a struct.
+///
+/// ```
+/// use bytelens::DType;
+///
+/// let dtype = DType::from_format("T{<H:id:xx<f:at:}")?;
+/// let at = dtype.field("at")?;
+/// assert_eq!((at.name(), at.offset(), at.dtype().size()), ("at", 4, 4));
+/// # Ok::<(), bytelens::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
     pub(super) name: Box<str>,
@@ -16,16 +25,41 @@ pub struct Field {
 
 impl Field {
     /// The field's name.
+    ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// let dtype = DType::packed_struct(&[("x", DType::F32), ("y", DType::F32)])?;
+    /// let names: Vec<&str> = dtype.fields().iter().map(|field| field.name()).collect();
+    /// assert_eq!(names, ["x", "y"]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The field's type.
+    ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// let dtype = DType::packed_struct(&[("id", DType::U16)])?;
+    /// assert_eq!(*dtype.field("id")?.dtype(), DType::U16);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn dtype(&self) -> &DType {
         &self.dtype
     }
 
     /// Bytes from the start of the struct to the field.
+    ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// let aligned = DType::from_format("T{B:a:d:b:}")?; // as C lays it out
+    /// assert_eq!(aligned.field("b")?.offset(), 8);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn offset(&self) -> usize {
         self.offset
     }
@@ -86,6 +120,15 @@ impl DType {
 
     /// Makes a struct of `size` bytes from fields at stated offsets; they may overlap.
     ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// let word = DType::struct_at(&[("all", DType::U32, 0), ("high", DType::U16, 2)], 4)?;
+    /// assert_eq!((word.size(), word.fields().len()), (4, 2));
+    /// assert!(DType::struct_at(&[("x", DType::F64, 0)], 4).is_err()); // reaches beyond
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Two fields of one name, a field that reaches beyond `size`, or a `size` over `isize::MAX`.
@@ -118,6 +161,15 @@ impl DType {
 
     /// Makes a sub-array: elements of type `element` in C order. A layout turns it into axes.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let matrix = DType::array(&DType::F32, &[2, 3])?;
+    /// assert_eq!((matrix.size(), matrix.to_string()), (24, "f32[2, 3]".to_owned()));
+    /// assert_eq!(Layout::contiguous(matrix, &[10])?.shape(), [10, 2, 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// More than `isize::MAX` bytes, or more than 64 axes.
@@ -140,6 +192,15 @@ impl DType {
     }
 
     /// The fields of a struct, in order of declaration; none for any other type.
+    ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// let dtype = DType::packed_struct(&[("x", DType::F32), ("y", DType::F32)])?;
+    /// assert_eq!(dtype.fields()[1].offset(), 4);
+    /// assert!(DType::F32.fields().is_empty());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn fields(&self) -> &[Field] {
         match &self.0 {
             Repr::Struct(record) => &record.fields,
@@ -148,6 +209,16 @@ impl DType {
     }
 
     /// The field of that name.
+    ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// let dtype = DType::packed_struct(&[("width", DType::U32)])?;
+    /// assert_eq!(dtype.field("width")?.offset(), 0);
+    /// let error = dtype.field("widht").unwrap_err().to_string();
+    /// assert!(error.contains("did you mean \"width\"?"), "{error}");
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -163,6 +234,14 @@ impl DType {
     }
 
     /// Element type and shape of a sub-array; nothing for any other type.
+    ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// let dtype = DType::from_format("(2,3)f")?;
+    /// assert_eq!(dtype.sub_array(), Some((&DType::F32, &[2, 3][..])));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn sub_array(&self) -> Option<(&Self, &[usize])> {
         match &self.0 {
             Repr::Array(array) => Some((&array.element, &array.shape)),

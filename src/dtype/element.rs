@@ -10,6 +10,18 @@ use std::fmt::Debug;
 ///
 /// Every bit pattern of these types is a value, so any bytes can be read as them. `bool` is not one
 /// of them; cast a view of [`DType::BOOL`] to [`DType::U8`].
+///
+/// ```
+/// use bytelens::{Element, View};
+///
+/// /// Works for whatever a view may hold.
+/// fn first<T: Element>(view: &View<'_>) -> Option<T> {
+///     view.get(&vec![0; view.ndim()]).ok()
+/// }
+///
+/// assert_eq!(first::<f32>(&View::from_slice(&[1.5_f32, 2.0], &[2])?), Some(1.5));
+/// # Ok::<(), bytelens::Error>(())
+/// ```
 pub trait Element: Pod + PartialEq + PartialOrd + Debug + Send + Sync + Sealed {
     /// The element type, in native order.
     const DTYPE: DType;

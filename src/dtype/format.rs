@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn what_is_no_format_is_refused_with_its_place() {
-        let deep = "T{".repeat(100_000);
+        // Far deeper than any stack, but for Miri, which has the day to end.
+        let deep = "T{".repeat(if cfg!(miri) { 40 } else { 100_000 });
         let rows = [
             ("", "an element type"),
             ("y", "a type code"),
@@ -88,8 +89,8 @@ mod tests {
             (deep.as_str(), "nested"),
         ];
         for (format, expected) in rows {
-            let error = DType::from_format(format).expect_err(format).to_string();
-            assert!(error.contains(expected), "{format}: {error}");
+            let error = DType::from_format(format).expect_err(expected).to_string();
+            assert!(error.contains(expected) && error.len() < 300, "{expected}: {error}");
         }
     }
 }

@@ -61,6 +61,15 @@ impl FromStr for DType {
     type Err = Error;
 
     /// Reads a house name of a number (`u8`, `f32be`), `bytes16` or `text8`.
+    ///
+    /// ```
+    /// use bytelens::{ByteOrder, DType};
+    ///
+    /// assert_eq!("u16be".parse::<DType>()?, DType::U16.with_order(ByteOrder::Big));
+    /// assert_eq!("bytes16".parse::<DType>()?, DType::bytes(16));
+    /// assert!("float32".parse::<DType>().is_err()); // f32
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     fn from_str(name: &str) -> Result<Self> {
         let (stem, order) = match name {
             _ if name.ends_with("be") => (&name[..name.len() - 2], ByteOrder::Big),

@@ -55,6 +55,14 @@ impl DType {
     /// Writes the type as NumPy's `dtype.str`, or its `dtype.descr` for a struct: what stands in the
     /// header of a `.npy` file.
     ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// assert_eq!(DType::bytes(5).numpy()?, "|S5");
+    /// assert!(DType::BF16.numpy().is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A bfloat16, fields that overlap or are out of order, or more than `i32::MAX` bytes: NumPy has

@@ -46,6 +46,14 @@ impl DType {
 
     /// Reads a WGSL type whose elements lie side by side.
     ///
+    /// ```
+    /// use bytelens::DType;
+    ///
+    /// assert_eq!(DType::from_wgsl("array<vec4<f32>, 8>")?.to_string(), "f32[8, 4]");
+    /// assert!(DType::from_wgsl("vec3<f32>").is_err()); // 12 bytes at multiples of 16
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A type that is none of these; `vec3`, which WGSL puts at multiples of 4 elements.

@@ -15,6 +15,17 @@ use crate::error::{Error, Result};
 impl Layout {
     /// Keeps a range of one axis.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout, Slice};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.slice(0, 10..20)?.shape(), [10, 640, 3]);
+    /// assert_eq!(image.slice(1, -8..)?.shape(), [480, 8, 3]);
+    /// let every_second = image.slice(1, Slice::from(..).by(2))?;
+    /// assert_eq!((every_second.shape(), every_second.strides()), (&[480, 320, 3][..], &[1920, 6, 1][..]));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// An axis that does not exist, or a step of 0.
@@ -37,6 +48,16 @@ impl Layout {
     }
 
     /// Takes one position of an axis, which goes; negative positions count from the end.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let row = image.index(0, -1)?;
+    /// assert_eq!((row.shape(), row.offset()), (&[640, 3][..], 479 * 1920));
+    /// assert!(image.index(2, 3).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -63,6 +84,16 @@ impl Layout {
 
     /// Puts the axes in another order: axis `i` of the result is axis `order[i]` of this.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let planes = image.permute(&[2, 0, 1])?;
+    /// assert_eq!((planes.shape(), planes.strides()), (&[3, 480, 640][..], &[1, 1920, 3][..]));
+    /// assert!(image.permute(&[0, 0, 1]).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// An order that does not name each axis once.
@@ -85,6 +116,14 @@ impl Layout {
     }
 
     /// Reverses the order of the axes.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.transpose().shape(), [3, 640, 480]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn transpose(&self) -> Self {
@@ -96,6 +135,14 @@ impl Layout {
     }
 
     /// Swaps two axes.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.swap_axes(0, 1)?.strides(), [3, 1920, 1]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -112,6 +159,15 @@ impl Layout {
     }
 
     /// Walks one axis backwards.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let mirrored = image.flip(1)?;
+    /// assert_eq!((mirrored.strides(), mirrored.offset()), (&[1920, -3, 1][..], 639 * 3));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -130,6 +186,14 @@ impl Layout {
 
     /// Puts an axis of length 1 before `axis`, which may be one past the last.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.newaxis(0)?.shape(), [1, 480, 640, 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A place beyond the axes, or a 65th axis.
@@ -146,6 +210,15 @@ impl Layout {
 
     /// Takes away an axis of length 1.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.slice(2, 1..2)?.squeeze(2)?.shape(), [480, 640]);
+    /// assert!(image.squeeze(0).is_err()); // 480 rows are not 1
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// An axis that does not exist, or of another length.
@@ -161,6 +234,15 @@ impl Layout {
     }
 
     /// Repeats axes of length 1, and the whole along new leading axes, up to `shape`; read-only.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let row = Layout::contiguous(DType::F32, &[640])?;
+    /// let rows = row.broadcast_to(&[480, 640])?;
+    /// assert_eq!((rows.strides(), rows.span()), (&[0, 4][..], row.span()));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -190,6 +272,15 @@ impl Layout {
     ///
     /// Read-only, as windows share elements.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let samples = Layout::contiguous(DType::F32, &[1000])?;
+    /// let frames = samples.windows(0, 256, 64)?;
+    /// assert_eq!((frames.shape(), frames.strides()), (&[12, 256][..], &[256, 4][..]));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// An axis that does not exist, a size of 0 or over the axis, a step of 0, or over `isize::MAX`
@@ -216,6 +307,15 @@ impl Layout {
 
     /// Cuts an axis in two before position `at`.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let (left, right) = image.split(1, 100)?;
+    /// assert_eq!((left.shape()[1], right.shape()[1], right.offset()), (100, 540, 300));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// An axis that does not exist, or a position beyond its end.
@@ -234,6 +334,17 @@ impl Layout {
     /// A type of the same size always fits. For another size the last axis must lie side by side,
     /// and its bytes must be a multiple of the new size; the other axes may have any strides. The
     /// axes of a sub-array type are added behind.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// let bytes = Layout::contiguous(DType::U8, &[480, 640, 4])?;
+    /// let words = bytes.cast(DType::U32)?;
+    /// assert_eq!((words.shape(), words.strides()), (&[480, 640, 1][..], &[2560, 4, 4][..]));
+    /// assert!(image.cast(DType::U32).is_err()); // 3 bytes are no word
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -12,6 +12,17 @@ use crate::error::{Error, Result};
 impl Layout {
     /// Gives the same elements, in C order, another shape; one length may be -1 and is worked out.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert_eq!(image.reshape(&[-1, 3])?.shape(), [307_200, 3]);
+    /// let crop = image.slice(1, ..100)?;
+    /// assert_eq!(crop.reshape(&[480, 10, 10, 3])?.strides(), [1920, 30, 3, 1]);
+    /// assert!(crop.reshape(&[-1]).is_err()); // the rows have gaps between them
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A shape with another number of elements, a negative length other than one -1, or strides that

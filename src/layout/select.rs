@@ -15,6 +15,15 @@ use super::{Layout, Slice};
 use crate::error::{Error, Result};
 
 /// One part of an index expression.
+///
+/// ```
+/// use bytelens::{DType, Index, Layout, Slice};
+///
+/// let volume = Layout::contiguous(DType::U8, &[4, 5, 6])?;
+/// let parts = [Index::At(-1), Index::Ellipsis, Index::Slice(Slice::from(..2)), Index::NewAxis];
+/// assert_eq!(volume.select(&parts)?.shape(), [5, 2, 1]);
+/// # Ok::<(), bytelens::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Index {
     /// One position of an axis, which goes; negative positions count from the end.

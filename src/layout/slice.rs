@@ -26,12 +26,24 @@ pub struct Slice {
 
 impl Slice {
     /// Makes `start:stop:step`, each of which may be left out.
+    ///
+    /// ```
+    /// use bytelens::Slice;
+    ///
+    /// assert_eq!(Slice::new(None, Some(-1), Some(2)).to_string(), ":-1:2");
+    /// ```
     #[inline]
     pub const fn new(start: Option<isize>, stop: Option<isize>, step: Option<isize>) -> Self {
         Self { start, stop, step }
     }
 
     /// The same bounds with another step.
+    ///
+    /// ```
+    /// use bytelens::Slice;
+    ///
+    /// assert_eq!(Slice::from(10..).by(-3), Slice::new(Some(10), None, Some(-3)));
+    /// ```
     #[must_use]
     pub const fn by(self, step: isize) -> Self {
         Self { step: Some(step), ..self }
@@ -40,6 +52,14 @@ impl Slice {
     /// First index, number of indices and step on an axis of `len` elements; nothing if the step is 0.
     ///
     /// The first index of an empty slice is within `0..=len`.
+    ///
+    /// ```
+    /// use bytelens::Slice;
+    ///
+    /// assert_eq!(Slice::from(-3..).positions(10), Some((7, 3, 1)));
+    /// assert_eq!(Slice::from(..).by(-4).positions(10), Some((9, 3, -4))); // 9, 5, 1
+    /// assert_eq!(Slice::from(..).by(0).positions(10), None);
+    /// ```
     #[inline]
     pub fn positions(&self, len: usize) -> Option<(usize, usize, isize)> {
         let step = self.step.unwrap_or(1);

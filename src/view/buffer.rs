@@ -34,6 +34,15 @@ pub struct Buffer {
 impl Buffer {
     /// Makes a buffer of zeros in C order, which starts at a multiple of 64 bytes.
     ///
+    /// ```
+    /// use bytelens::{Buffer, DType};
+    ///
+    /// let buffer = Buffer::zeroed(DType::F32, &[2, 3])?;
+    /// assert_eq!(buffer.view().to_vec::<f32>()?, [0.0; 6]);
+    /// assert!(Buffer::zeroed(DType::F32, &[usize::MAX / 16]).is_err()); // no memory for it
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// More than 64 axes, more than `isize::MAX` bytes, or more than there is memory for.
@@ -47,6 +56,14 @@ impl Buffer {
 
     /// Takes a vector of elements as an array of that shape in C order, without copying.
     ///
+    /// ```
+    /// use bytelens::Buffer;
+    ///
+    /// let buffer = Buffer::from_vec(vec![1_i16, 2, 3, 4], &[2, 2])?;
+    /// assert_eq!(buffer.view().get::<i16>(&[1, 0])?, 3);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A shape of another number of elements.
@@ -57,6 +74,14 @@ impl Buffer {
     }
 
     /// Takes bytes as an array of that element type and shape in C order, without copying.
+    ///
+    /// ```
+    /// use bytelens::{Buffer, DType};
+    ///
+    /// let buffer = Buffer::from_bytes(vec![0, 1, 0, 2], DType::from_format(">H")?, &[2])?;
+    /// assert_eq!(buffer.view().to_vec::<u16>()?, [1, 2]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -72,6 +97,21 @@ impl Buffer {
 
     /// Sees the bytes of any owner through a layout: a hold on the owner.
     ///
+    /// ```
+    /// use bytelens::{Buffer, DType, Layout, Owner};
+    /// use std::sync::Arc;
+    ///
+    /// struct Library; // bytes of somebody else
+    /// impl Owner for Library {
+    ///     fn bytes(&self) -> &[u8] {
+    ///         b"\x01\x02\x03"
+    ///     }
+    /// }
+    /// let buffer = Buffer::from_owner(Arc::new(Library), Layout::contiguous(DType::U8, &[3])?)?;
+    /// assert_eq!(buffer.view().to_bytes()?, [1, 2, 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A layout that reaches beyond the owner's bytes.
@@ -82,6 +122,15 @@ impl Buffer {
 
     /// Sees the same bytes through another layout, sharing them.
     ///
+    /// ```
+    /// use bytelens::Buffer;
+    ///
+    /// let picture = Buffer::from_vec((0..24_u8).collect(), &[2, 4, 3])?;
+    /// let green = picture.with_layout(picture.layout().index(2, 1)?)?; // shares the bytes
+    /// assert_eq!(green.view().to_bytes()?, [1, 4, 7, 10, 13, 16, 19, 22]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A layout that reaches beyond the bytes.
@@ -90,26 +139,67 @@ impl Buffer {
     }
 
     /// Where the elements lie.
+    ///
+    /// ```
+    /// use bytelens::{Buffer, DType};
+    ///
+    /// assert!(Buffer::zeroed(DType::U8, &[4, 4])?.layout().is_contiguous());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// The element type.
+    ///
+    /// ```
+    /// use bytelens::{Buffer, DType};
+    ///
+    /// assert_eq!(*Buffer::from_vec(vec![1.0_f64], &[1])?.dtype(), DType::F64);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn dtype(&self) -> &DType {
         self.layout.dtype()
     }
 
     /// The number of elements along each axis.
+    ///
+    /// ```
+    /// use bytelens::{Buffer, DType};
+    ///
+    /// assert_eq!(Buffer::zeroed(DType::U8, &[4, 5])?.shape(), [4, 5]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         self.layout.shape()
     }
 
     /// How many other holds share the bytes.
+    ///
+    /// ```
+    /// use bytelens::{Buffer, DType};
+    ///
+    /// let buffer = Buffer::zeroed(DType::U8, &[4])?;
+    /// let hold = buffer.clone();
+    /// assert_eq!(buffer.other_holders(), 1);
+    /// drop(hold);
+    /// assert_eq!(buffer.other_holders(), 0);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn other_holders(&self) -> usize {
         Arc::strong_count(&self.owner) - 1
     }
 
     /// Reads the elements.
+    ///
+    /// ```
+    /// use bytelens::Buffer;
+    ///
+    /// let buffer = Buffer::from_vec(vec![1_u8, 2, 3, 4], &[2, 2])?;
+    /// let (one, other) = (buffer.view(), buffer.view().transpose()); // as many as wanted
+    /// assert_eq!(one.get::<u8>(&[0, 1])?, other.get::<u8>(&[1, 0])?);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -119,6 +209,17 @@ impl Buffer {
     }
 
     /// Reads and writes the elements.
+    ///
+    /// ```
+    /// use bytelens::Buffer;
+    ///
+    /// let mut buffer = Buffer::from_vec(vec![1_u8, 2, 3, 4], &[2, 2])?;
+    /// buffer.view_mut()?.index(1, 0)?.fill(9_u8)?;
+    /// assert_eq!(buffer.view().to_bytes()?, [9, 2, 9, 4]);
+    /// let _hold = buffer.clone();
+    /// assert!(buffer.view_mut().is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

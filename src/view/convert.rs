@@ -167,12 +167,12 @@ impl View<'_> {
     ///
     /// Another shape, or a type that is no integer or float on one side and not the same on both.
     pub fn convert_to(&self, target: &mut ViewMut<'_>) -> Result<()> {
-        if self.dtype() == target.dtype() {
-            return self.copy_to(target);
-        }
         if self.shape() != target.shape() {
             let expected = format!("shape {:?}", target.shape());
             return Err(Error::shape("convert", expected, format!("{:?}", self.shape())));
+        }
+        if self.dtype() == target.dtype() {
+            return self.copy_to(target);
         }
         with_type!(self.dtype(), S => convert_from::<S>(self, target.reborrow()))
     }

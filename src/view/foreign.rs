@@ -43,6 +43,18 @@ unsafe impl Sync for Foreign {}
 impl Foreign {
     /// Takes memory that others may change; `owner` keeps it alive.
     ///
+    /// ```
+    /// use bytelens::{DType, Foreign, Layout};
+    /// use std::ptr::NonNull;
+    ///
+    /// let memory = Box::leak(Box::new([7_u8; 4]));
+    /// // SAFETY: the bytes live as long as the program, and nobody refers to them any more.
+    /// let shared = unsafe { Foreign::new(NonNull::from(memory).cast(), 4, true, ()) };
+    /// let copied = shared.copy_out(&Layout::contiguous(DType::U8, &[2, 2])?)?;
+    /// assert_eq!(copied.view().to_bytes()?, [7; 4]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Safety
     ///
     /// From `start` on, `len` bytes must be readable from any thread, and writable if `is_writable`
@@ -57,6 +69,12 @@ impl Foreign {
     }
 
     /// Takes bytes as if they were others'.
+    ///
+    /// ```
+    /// use bytelens::Foreign;
+    ///
+    /// assert_eq!(Foreign::from_bytes(vec![1, 2, 3]).len(), 3);
+    /// ```
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         let len = bytes.len();
         let owner = Leaked(NonNull::from(Box::leak(bytes.into_boxed_slice())));
@@ -65,6 +83,17 @@ impl Foreign {
     }
 
     /// Maps a file for reading, whatever other processes do to it meanwhile.
+    ///
+    /// ```
+    /// use bytelens::{DType, Foreign, Layout};
+    ///
+    /// let path = std::env::temp_dir().join("bytelens-foreign-map");
+    /// std::fs::write(&path, b"abc")?;
+    /// let copied = Foreign::map(&path)?.copy_out(&Layout::contiguous(DType::U8, &[3])?)?;
+    /// assert_eq!(copied.view().to_bytes()?, b"abc");
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -78,16 +107,37 @@ impl Foreign {
     }
 
     /// The number of bytes.
+    ///
+    /// ```
+    /// use bytelens::Foreign;
+    ///
+    /// assert_eq!(Foreign::from_bytes(vec![0; 5]).len(), 5);
+    /// ```
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Tells whether there is no byte.
+    ///
+    /// ```
+    /// use bytelens::Foreign;
+    ///
+    /// assert!(Foreign::from_bytes(Vec::new()).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Copies the bytes that a layout spans, seen through it.
+    ///
+    /// ```
+    /// use bytelens::{DType, Foreign, Layout};
+    ///
+    /// let shared = Foreign::from_bytes(vec![1, 2, 3, 4]);
+    /// let columns = Layout::contiguous(DType::U8, &[2, 2])?.transpose();
+    /// assert_eq!(shared.copy_out(&columns)?.view().to_bytes()?, [1, 3, 2, 4]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -107,6 +157,17 @@ impl Foreign {
     }
 
     /// Copies bytes into the memory, from byte `at` on.
+    ///
+    /// ```
+    /// use bytelens::{DType, Foreign, Layout};
+    ///
+    /// let mut shared = Foreign::from_bytes(vec![0; 4]);
+    /// shared.copy_in(1, &[8, 9])?;
+    /// let all = shared.copy_out(&Layout::contiguous(DType::U8, &[4])?)?;
+    /// assert_eq!(all.view().to_bytes()?, [0, 8, 9, 0]);
+    /// assert!(shared.copy_in(3, &[8, 9]).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -185,11 +246,31 @@ impl<'a> From<ViewMut<'a>> for Overlapping<'a> {
 
 impl Overlapping<'_> {
     /// Where the elements lie.
+    ///
+    /// ```
+    /// use bytelens::{Overlapping, ViewMut};
+    ///
+    /// let mut bytes = [1_u8, 2, 3, 4];
+    /// let all = Overlapping::from(ViewMut::from_slice(&mut bytes, &[4])?);
+    /// assert_eq!(all.windows(0, 3, 1)?.layout().strides(), [1, 1]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// Slides a window along one axis; see [`Layout::windows`].
+    ///
+    /// ```
+    /// use bytelens::{Overlapping, ViewMut};
+    ///
+    /// let mut bytes = [1_u8, 2, 3, 4];
+    /// let all = Overlapping::from(ViewMut::from_slice(&mut bytes, &[4])?);
+    /// let pairs = all.windows(0, 2, 1)?;
+    /// pairs.set(&[2, 0], 7_u8)?;
+    /// assert_eq!(pairs.get::<u8>(&[1, 1])?, 7); // both are byte 2
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -200,6 +281,17 @@ impl Overlapping<'_> {
 
     /// Repeats axes of length 1; see [`Layout::broadcast_to`].
     ///
+    /// ```
+    /// use bytelens::{Overlapping, ViewMut};
+    ///
+    /// let mut bytes = [1_u8, 2, 3, 4];
+    /// let all = Overlapping::from(ViewMut::from_slice(&mut bytes, &[4])?);
+    /// let rows = all.broadcast_to(&[3, 4])?;
+    /// rows.set(&[2, 0], 7_u8)?;
+    /// assert_eq!(rows.get::<u8>(&[0, 0])?, 7);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the layout's method.
@@ -209,6 +301,17 @@ impl Overlapping<'_> {
 
     /// Applies an index expression; see [`Layout::select`].
     ///
+    /// ```
+    /// use bytelens::{Overlapping, ViewMut, index};
+    ///
+    /// let mut bytes = [1_u8, 2, 3, 4];
+    /// let all = Overlapping::from(ViewMut::from_slice(&mut bytes, &[4])?);
+    /// let (low, high) = (all.select(&index![..3])?, all.select(&index![1..])?);
+    /// high.set(&[0], 7_u8)?;
+    /// assert_eq!(low.get::<u8>(&[1])?, 7);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the layout's method.
@@ -217,6 +320,16 @@ impl Overlapping<'_> {
     }
 
     /// Reads one element by value.
+    ///
+    /// ```
+    /// use bytelens::{Overlapping, ViewMut};
+    ///
+    /// let mut bytes = [1_u8, 2, 3, 4];
+    /// let all = Overlapping::from(ViewMut::from_slice(&mut bytes, &[4])?);
+    /// assert_eq!(all.get::<u8>(&[3])?, 4);
+    /// assert!(all.get::<u16>(&[3]).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -230,6 +343,16 @@ impl Overlapping<'_> {
     }
 
     /// Writes one element; every other that shares its bytes changes with it.
+    ///
+    /// ```
+    /// use bytelens::{Overlapping, ViewMut};
+    ///
+    /// let mut bytes = [1_u8, 2, 3, 4];
+    /// let all = Overlapping::from(ViewMut::from_slice(&mut bytes, &[4])?);
+    /// all.set(&[0], 9_u8)?;
+    /// assert_eq!(bytes, [9, 2, 3, 4]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

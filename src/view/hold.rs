@@ -36,6 +36,16 @@ pub struct Growable {
 /// Keeps the bytes of a [`Growable`] from growing, moving and being freed, until it is dropped.
 ///
 /// A clone is a hold too; clones of a hold that is alone are one holder's.
+///
+/// ```
+/// use bytelens::{DType, Growable, Layout};
+///
+/// let bytes = Growable::from(vec![1, 2, 3, 4]);
+/// let hold = bytes.hold()?;
+/// let words = hold.view(Layout::contiguous(DType::from_format("<H")?, &[2])?)?;
+/// assert_eq!(words.to_vec::<u16>()?, [0x0201, 0x0403]);
+/// # Ok::<(), bytelens::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Hold {
     shared: Arc<Shared>,
@@ -64,16 +74,43 @@ impl From<Vec<u8>> for Growable {
 
 impl Growable {
     /// All the bytes.
+    ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// assert_eq!(Growable::from(b"abc".to_vec()).bytes(), b"abc");
+    /// ```
     pub fn bytes(&self) -> &[u8] {
         &self.shared.bytes
     }
 
     /// How many holds there are.
+    ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// let bytes = Growable::from(vec![1]);
+    /// let hold = bytes.hold()?;
+    /// assert_eq!(bytes.holders(), 1);
+    /// hold.release();
+    /// assert_eq!(bytes.holders(), 0);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn holders(&self) -> usize {
         Arc::strong_count(&self.shared) - 1
     }
 
     /// Takes a hold, of which there may be several.
+    ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// let bytes = Growable::from(vec![1]);
+    /// let (one, other) = (bytes.hold()?, bytes.hold()?);
+    /// assert_eq!(bytes.holders(), 2);
+    /// assert_eq!(one.bytes(), other.bytes());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -118,6 +155,17 @@ impl Growable {
 
     /// Adds bytes at the end.
     ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// let mut bytes = Growable::from(vec![1]);
+    /// bytes.extend(&[2, 3])?;
+    /// let _hold = bytes.hold()?;
+    /// let error = bytes.extend(&[4]).unwrap_err().to_string();
+    /// assert_eq!(error, "grow refused: held by 1 view");
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Bytes that are held, or more than there is memory for; nothing changes then.
@@ -131,6 +179,16 @@ impl Growable {
 
     /// Cuts or fills up with zeros to `len` bytes.
     ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// let mut bytes = Growable::from(vec![1, 2, 3]);
+    /// bytes.resize(2)?;
+    /// bytes.resize(4)?;
+    /// assert_eq!(bytes.bytes(), [1, 2, 0, 0]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Bytes that are held, or more than there is memory for; nothing changes then.
@@ -143,6 +201,15 @@ impl Growable {
     }
 
     /// The bytes for writing.
+    ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// let mut bytes = Growable::from(vec![1, 2, 3]);
+    /// bytes.bytes_mut()?[0] = 9;
+    /// assert_eq!(bytes.bytes(), [9, 2, 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -164,11 +231,29 @@ fn no_memory(bytes: usize) -> Error {
 
 impl Hold {
     /// All the bytes.
+    ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// let bytes = Growable::from(vec![1, 2]);
+    /// assert_eq!(bytes.hold()?.bytes(), [1, 2]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn bytes(&self) -> &[u8] {
         &self.shared.bytes
     }
 
     /// Sees the bytes through a layout.
+    ///
+    /// ```
+    /// use bytelens::{DType, Growable, Layout};
+    ///
+    /// let bytes = Growable::from(vec![1, 2, 3, 4]);
+    /// let hold = bytes.hold()?;
+    /// let grid = hold.view(Layout::contiguous(DType::U8, &[2, 2])?)?;
+    /// assert_eq!(grid.get::<u8>(&[1, 0])?, 3);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -179,6 +264,17 @@ impl Hold {
 
     /// Makes a buffer that shares the bytes and goes on holding them.
     ///
+    /// ```
+    /// use bytelens::{DType, Growable, Layout};
+    ///
+    /// let mut bytes = Growable::from(vec![1, 2]);
+    /// let buffer = bytes.hold()?.into_buffer(Layout::contiguous(DType::U8, &[2])?)?;
+    /// assert!(bytes.extend(&[3]).is_err()); // the buffer holds them
+    /// drop(buffer);
+    /// assert!(bytes.extend(&[3]).is_ok());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A layout that reaches beyond the bytes.
@@ -187,5 +283,15 @@ impl Hold {
     }
 
     /// Lets go now, as dropping does.
+    ///
+    /// ```
+    /// use bytelens::Growable;
+    ///
+    /// let mut bytes = Growable::from(vec![1]);
+    /// let hold = bytes.hold()?;
+    /// hold.release();
+    /// bytes.extend(&[2])?;
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn release(self) {}
 }

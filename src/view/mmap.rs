@@ -36,6 +36,18 @@ impl Buffer {
     /// [`npy::layout`](super::npy::layout) and [`with_layout`](Buffer::with_layout) the array of a
     /// `.npy` file, of which no byte is copied.
     ///
+    /// ```
+    /// use bytelens::Buffer;
+    ///
+    /// let path = std::env::temp_dir().join("bytelens-buffer-map");
+    /// std::fs::write(&path, b"abc")?;
+    /// // SAFETY: nobody else knows the file.
+    /// let file = unsafe { Buffer::map(&path)? };
+    /// assert_eq!(file.view().as_bytes(), Some(&b"abc"[..]));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Safety
     ///
     /// Nobody, in this process or another, may change or cut the file while the buffer or a clone of

@@ -1,6 +1,8 @@
 //! The view that writes.
 
-use super::{View, algebra, base_of, check_count, check_within, common_algebra, copy, facts};
+use super::{
+    View, algebra, base_of, check_count, check_within, common_algebra, copy, example, facts,
+};
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 use crate::layout::{Index, Layout, Slice};
@@ -40,6 +42,18 @@ unsafe impl Sync for ViewMut<'_> {}
 impl<'a> ViewMut<'a> {
     /// Sees `bytes` through a layout.
     ///
+    /// ```
+    /// use bytelens::{DType, Layout, ViewMut};
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// let columns = Layout::contiguous(DType::U8, &[2, 3])?.transpose();
+    /// ViewMut::new(&mut bytes, columns)?.set(&[2, 0], 5_u8)?;
+    /// assert_eq!(bytes, [0, 0, 5, 0, 0, 0]);
+    /// let repeated = Layout::new(DType::U8, &[4], &[0], 0)?;
+    /// assert!(ViewMut::new(&mut bytes, repeated).is_err()); // four elements in one byte
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A layout that reaches beyond the bytes, or in which elements share bytes.
@@ -64,6 +78,15 @@ impl<'a> ViewMut<'a> {
 
     /// Sees a slice of elements as an array of that shape, in C order.
     ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut numbers = [1.0_f32, 2.0];
+    /// ViewMut::from_slice(&mut numbers, &[2])?.set(&[1], 7.0_f32)?;
+    /// assert_eq!(numbers, [1.0, 7.0]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A shape of another number of elements.
@@ -74,29 +97,83 @@ impl<'a> ViewMut<'a> {
     }
 
     /// Where the elements lie, in bytes from the start of what the view was made of.
+    ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// assert_eq!(ViewMut::from_slice(&mut bytes, &[2, 3])?.layout().to_string(), "u8[2, 3]");
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    facts!();
-    common_algebra!(self: Self);
+    facts!(ViewMut);
+    common_algebra!(ViewMut, self: Self);
 
     /// A view of the same elements for a shorter time.
+    ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// let mut view = ViewMut::from_slice(&mut bytes, &[2, 3])?;
+    /// view.reborrow().index(0, 0)?.fill(1_u8)?; // takes the reborrowed one
+    /// view.index(0, 1)?.fill(2_u8)?; // and this the view itself
+    /// assert_eq!(bytes, [1, 1, 1, 2, 2, 2]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn reborrow(&mut self) -> ViewMut<'_> {
         ViewMut { base: self.base, layout: self.layout.clone(), life: PhantomData }
     }
 
     /// A view that only reads.
+    ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// let mut view = ViewMut::from_slice(&mut bytes, &[6])?;
+    /// view.set(&[0], 3_u8)?;
+    /// assert_eq!(view.as_view().to_bytes()?, [3, 0, 0, 0, 0, 0]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn as_view(&self) -> View<'_> {
         View { base: self.base, layout: self.layout.clone(), life: PhantomData }
     }
 
     /// A view that only reads, for all the time that this one had.
+    ///
+    /// ```
+    /// use bytelens::{View, ViewMut};
+    ///
+    /// fn ones(bytes: &mut [u8]) -> Result<View<'_>, bytelens::Error> {
+    ///     let mut view = ViewMut::from_slice(bytes, &[bytes.len()])?;
+    ///     view.fill(1_u8)?;
+    ///     Ok(view.into_view())
+    /// }
+    /// assert_eq!(ones(&mut [0; 3])?.to_bytes()?, [1; 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn into_view(self) -> View<'a> {
         View { base: self.base, layout: self.layout, life: PhantomData }
     }
 
     /// Cuts an axis in two before position `at`, into two views that can be written at once.
+    ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// let (mut left, mut right) = ViewMut::from_slice(&mut bytes, &[2, 3])?.split_at(1, 1)?;
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| left.fill(1_u8)); // both at once
+    ///     scope.spawn(|| right.fill(2_u8));
+    /// });
+    /// assert_eq!(bytes, [1, 2, 2, 1, 2, 2]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -109,6 +186,16 @@ impl<'a> ViewMut<'a> {
     }
 
     /// The bytes of the elements, where they lie in C order without gaps.
+    ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// let mut view = ViewMut::from_slice(&mut bytes, &[2, 3])?;
+    /// view.as_bytes_mut().expect("no gaps")[4] = 9;
+    /// assert!(view.index(1, 0)?.as_bytes_mut().is_none()); // a column has gaps
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn as_bytes_mut(&mut self) -> Option<&mut [u8]> {
         if !self.layout.is_contiguous() {
             return None;
@@ -124,6 +211,17 @@ impl<'a> ViewMut<'a> {
 
     /// Writes one element, unaligned and in any byte order.
     ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// let mut view = ViewMut::from_slice(&mut bytes, &[2, 3])?;
+    /// view.set(&[1, 2], 9_u8)?;
+    /// assert!(view.set(&[2, 0], 9_u8).is_err() && view.set(&[0, 0], 9_i8).is_err());
+    /// assert_eq!(bytes, [0, 0, 0, 0, 0, 9]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Another element type, or an index outside the view.
@@ -137,6 +235,15 @@ impl<'a> ViewMut<'a> {
     }
 
     /// Writes one value to every element.
+    ///
+    /// ```
+    /// use bytelens::{ViewMut, index};
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// ViewMut::from_slice(&mut bytes, &[2, 3])?.select(&index![.., ..; 2])?.fill(7_u8)?;
+    /// assert_eq!(bytes, [7, 0, 7, 7, 0, 7]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -154,6 +261,16 @@ impl<'a> ViewMut<'a> {
     }
 
     /// Copies `source` to these elements, repeating its axes of length 1 and along leading axes.
+    ///
+    /// ```
+    /// use bytelens::{View, ViewMut};
+    ///
+    /// let mut bytes = [0_u8; 6];
+    /// let row = View::from_slice(&[1_u8, 2, 3], &[3])?;
+    /// ViewMut::from_slice(&mut bytes, &[2, 3])?.assign(&row)?;
+    /// assert_eq!(bytes, [1, 2, 3, 1, 2, 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

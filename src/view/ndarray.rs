@@ -40,6 +40,16 @@ impl<'a, T: Element, D: Dimension> TryFrom<ArrayView<'a, T, D>> for View<'a> {
 
     /// Sees an array of `ndarray` in place.
     ///
+    /// ```
+    /// use bytelens::View;
+    /// use ndarray::array;
+    ///
+    /// let numbers = array![[1_i32, 2], [3, 4]];
+    /// let view = View::try_from(numbers.t())?;
+    /// assert_eq!(view.to_vec::<i32>()?, [1, 3, 2, 4]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// More than 64 axes.
@@ -57,6 +67,16 @@ impl<'a, T: Element, D: Dimension> TryFrom<ArrayViewMut<'a, T, D>> for ViewMut<'
     type Error = Error;
 
     /// Sees an array of `ndarray` in place, to write it.
+    ///
+    /// ```
+    /// use bytelens::ViewMut;
+    /// use ndarray::array;
+    ///
+    /// let mut numbers = array![[1_i32, 2], [3, 4]];
+    /// ViewMut::try_from(numbers.view_mut())?.flip(0)?.set(&[0, 0], 9_i32)?;
+    /// assert_eq!(numbers, array![[1, 2], [9, 4]]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -101,6 +101,15 @@ fn described(text: &str) -> Result<Layout> {
 
 /// Sees the array of a `.npy` file in place.
 ///
+/// ```
+/// use bytelens::{View, npy};
+///
+/// let file = npy::to_npy(&View::from_slice(&[1_u16, 2, 3, 4], &[2, 2])?)?;
+/// assert_eq!(npy::view(&file)?.get::<u16>(&[1, 0])?, 3);
+/// assert!(npy::view(&file[..file.len() - 1]).is_err());
+/// # Ok::<(), bytelens::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// Those of [`layout`].
@@ -109,6 +118,15 @@ pub fn view(file: &[u8]) -> Result<View<'_>> {
 }
 
 /// Writes a view as a `.npy` file; a view in Fortran order without gaps stays in it.
+///
+/// ```
+/// use bytelens::{View, npy};
+///
+/// let file = npy::to_npy(&View::from_slice(&[1_u16, 2, 3, 4], &[2, 2])?)?;
+/// assert!(file.starts_with(b"\x93NUMPY\x01\x00"));
+/// assert_eq!(npy::layout(&file)?.to_string(), "u16[2, 2]");
+/// # Ok::<(), bytelens::Error>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -7,6 +7,30 @@ use bytemuck::{Pod, Zeroable};
 ///
 /// A buffer keeps its owner in an `Arc`; every clone of the buffer is a hold on the owner, which is
 /// dropped when the last hold goes. Each view asks for the bytes anew and is checked against them.
+///
+/// ```
+/// use bytelens::{Buffer, DType, Layout, Owner};
+/// use std::sync::Arc;
+///
+/// /// A frame of a camera's library, given back when the last view of it goes.
+/// struct Frame(Box<[u8; 6]>);
+///
+/// impl Owner for Frame {
+///     fn bytes(&self) -> &[u8] {
+///         &*self.0
+///     }
+///
+///     fn bytes_mut(&mut self) -> Option<&mut [u8]> {
+///         Some(&mut *self.0)
+///     }
+/// }
+///
+/// let layout = Layout::contiguous(DType::U8, &[2, 3])?;
+/// let mut frame = Buffer::from_owner(Arc::new(Frame(Box::new([7; 6]))), layout)?;
+/// frame.view_mut()?.set(&[1, 2], 8_u8)?;
+/// assert_eq!(frame.view().to_bytes()?, [7, 7, 7, 7, 7, 8]);
+/// # Ok::<(), bytelens::Error>(())
+/// ```
 pub trait Owner: Send + Sync + 'static {
     /// All the bytes.
     fn bytes(&self) -> &[u8];

@@ -8,6 +8,16 @@ use crate::layout::Layout;
 impl View<'_> {
     /// Reads one element by value, unaligned and in any byte order.
     ///
+    /// ```
+    /// use bytelens::{DType, View};
+    ///
+    /// let bytes = [0_u8, 0, 0, 0x80, 0x3f]; // a float, one byte further on
+    /// let float = View::from_slice(&bytes, &[5])?.slice(0, 1..)?.cast(DType::from_format("<f")?)?;
+    /// assert_eq!(float.get::<f32>(&[0])?, 1.0);
+    /// assert!(float.get::<u32>(&[0]).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Another element type, or an index outside the view.
@@ -21,6 +31,16 @@ impl View<'_> {
     }
 
     /// Copies to a writable view of the same shape and element type, whatever the strides.
+    ///
+    /// ```
+    /// use bytelens::{Buffer, DType, View};
+    ///
+    /// let planes = View::from_slice(&[1_u8, 2, 3, 4, 5, 6], &[3, 2])?;
+    /// let mut pixels = Buffer::zeroed(DType::U8, &[2, 3])?;
+    /// planes.transpose().copy_to(&mut pixels.view_mut()?)?;
+    /// assert_eq!(pixels.view().to_bytes()?, [1, 3, 5, 2, 4, 6]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -41,6 +61,14 @@ impl View<'_> {
     }
 
     /// Copies the elements to a vector, in C order and native byte order.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let view = View::from_slice(&[1.0_f32, 2.0, 3.0], &[3])?;
+    /// assert_eq!(view.flip(0)?.to_vec::<f32>()?, [3.0, 2.0, 1.0]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -80,6 +108,14 @@ impl View<'_> {
     }
 
     /// Copies the bytes of the elements in Fortran order, the first axis the fastest.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let view = View::from_slice(&[1_u8, 2, 3, 4, 5, 6], &[2, 3])?;
+    /// assert_eq!(view.to_bytes_f()?, [1, 4, 2, 5, 3, 6]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -121,6 +157,15 @@ impl View<'_> {
     }
 
     /// Copies the elements to a buffer of their own, in C order.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let turned = View::from_slice(&[1_u8, 2, 3, 4], &[2, 2])?.transpose();
+    /// assert!(turned.reshape(&[4]).is_err()); // a copy first
+    /// assert_eq!(turned.to_contiguous()?.view().reshape(&[4])?.to_bytes()?, [1, 3, 2, 4]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

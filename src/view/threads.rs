@@ -7,8 +7,9 @@ use super::{View, ViewMut};
 use crate::error::{Error, Result};
 use std::num::NonZeroUsize;
 
-/// Bytes for each thread below which it costs more to start one than it saves.
-const MIN_BYTES: usize = 4 << 20;
+/// Bytes for each thread below which it costs more to start one than it saves. Fewer under Miri,
+/// which would walk the rest of the day.
+const MIN_BYTES: usize = if cfg!(miri) { 1 << 10 } else { 4 << 20 };
 
 impl View<'_> {
     /// Copies as [`copy_to`](View::copy_to) does, on up to `threads` threads where the view is large
@@ -66,14 +67,18 @@ fn copy_parts(source: &View<'_>, mut target: ViewMut<'_>, parts: usize) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use super::MIN_BYTES;
     use crate::view::{Buffer, View};
     use std::num::NonZeroUsize;
 
     #[test]
     fn several_threads_copy_what_one_does() {
-        let bytes: Vec<u8> =
-            (0..16 << 20).map(|at: u32| at.wrapping_mul(0x9e37_79b1).to_le_bytes()[2]).collect();
-        for shape in [vec![16 << 20], vec![1 << 12, 1 << 12], vec![2, 3, 2_796_202]] {
+        let side = MIN_BYTES.isqrt() * 2;
+        let bytes: Vec<u8> = (0_u32..)
+            .take(side * side)
+            .map(|at| at.wrapping_mul(0x9e37_79b1).to_le_bytes()[2])
+            .collect();
+        for shape in [vec![side * side], vec![side, side], vec![2, 3, side * side / 6]] {
             let used = &bytes[..shape.iter().product()];
             let view = View::from_slice(used, &shape).expect("as many bytes").transpose();
             let expected = view.to_bytes().expect("memory");

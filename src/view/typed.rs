@@ -38,6 +38,17 @@ unsafe impl<T: Element, const N: usize> Sync for Typed<'_, T, N> {}
 impl<'a> View<'a> {
     /// References to the elements as values of type `T` on `N` axes.
     ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let numbers = [1.0_f32, 2.0, 3.0, 4.0];
+    /// let view = View::from_slice(&numbers, &[2, 2])?;
+    /// let columns = view.transpose().typed::<f32, 2>()?;
+    /// assert_eq!(columns[[1, 0]], 2.0);
+    /// assert!(view.typed::<f64, 2>().is_err() && view.typed::<f32, 1>().is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Another element type, byte order or number of axes, or elements that are not aligned for `T`:
@@ -69,11 +80,30 @@ impl<'a> View<'a> {
 
 impl<'a, T: Element, const N: usize> Typed<'a, T, N> {
     /// The number of elements along each axis.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let numbers = [1.0_f32, 2.0, 3.0, 4.0];
+    /// let view = View::from_slice(&numbers, &[2, 2])?;
+    /// assert_eq!(view.typed::<f32, 2>()?.shape(), [2, 2]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn shape(&self) -> [usize; N] {
         self.shape
     }
 
     /// The element of that index, or nothing where there is none.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let numbers = [1.0_f32, 2.0, 3.0, 4.0];
+    /// let view = View::from_slice(&numbers, &[2, 2])?;
+    /// let typed = view.typed::<f32, 2>()?;
+    /// assert_eq!((typed.get([1, 1]), typed.get([2, 0])), (Some(&4.0), None));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     #[inline]
     pub fn get(&self, index: [usize; N]) -> Option<&'a T> {
         let mut offset = 0;
@@ -90,6 +120,16 @@ impl<'a, T: Element, const N: usize> Typed<'a, T, N> {
     }
 
     /// The elements as a slice, where they lie in C order without gaps.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let numbers = [1.0_f32, 2.0, 3.0, 4.0];
+    /// let view = View::from_slice(&numbers, &[2, 2])?;
+    /// assert_eq!(view.typed::<f32, 2>()?.as_slice(), Some(&numbers[..]));
+    /// assert_eq!(view.transpose().typed::<f32, 2>()?.as_slice(), None);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn as_slice(&self) -> Option<&'a [T]> {
         if self.shape.contains(&0) {
             return Some(&[]);
@@ -108,6 +148,16 @@ impl<'a, T: Element, const N: usize> Typed<'a, T, N> {
     }
 
     /// The elements in C order.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let numbers = [1.0_f32, 2.0, 3.0, 4.0];
+    /// let view = View::from_slice(&numbers, &[2, 2])?;
+    /// let columns: Vec<f32> = view.transpose().typed::<f32, 2>()?.iter().copied().collect();
+    /// assert_eq!(columns, [1.0, 3.0, 2.0, 4.0]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &'a T> + use<'a, T, N> {
         let this = *self;
         let mut next = if this.shape.contains(&0) { None } else { Some([0; N]) };

@@ -12,6 +12,14 @@ use crate::layout::Layout;
 ///
 /// Values compare as numbers do, whatever type they came from: `1_u8 == 1.0_f32`, NaN is not itself,
 /// bytes are no numbers.
+///
+/// ```
+/// use bytelens::Value;
+///
+/// assert_eq!(Value::Int(1), Value::Float(1.0));
+/// assert_ne!(Value::Float(f64::NAN), Value::Float(f64::NAN));
+/// assert_eq!(Value::Complex([1.0, -2.0]).to_string(), "1-2i");
+/// ```
 #[derive(Clone, Debug)]
 pub enum Value {
     /// A truth value; equal to 0 or 1.
@@ -63,6 +71,15 @@ fn is_same(int: i128, float: f64) -> bool {
 impl View<'_> {
     /// Reads one element as a value, whatever its type.
     ///
+    /// ```
+    /// use bytelens::{Value, View};
+    ///
+    /// let view = View::from_slice(&[1_u8, 2, 3, 2], &[2, 2])?;
+    /// assert_eq!(view.value(&[1, 0])?, Value::Int(3));
+    /// assert!(view.value(&[2, 0]).is_err());
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// An index outside the view.
@@ -107,6 +124,15 @@ impl View<'_> {
     }
 
     /// The parts along the first axis, each a view; nothing for a single element.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let view = View::from_slice(&[1_u8, 2, 3, 2], &[2, 2])?;
+    /// let rows: Vec<Vec<u8>> = view.iter().map(|row| row.to_bytes()).collect::<Result<_, _>>()?;
+    /// assert_eq!(rows, [[1, 2], [3, 2]]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Self> + '_ {
         let len = self.shape().first().copied().unwrap_or(0);
         (0..len).filter_map(|at| self.index(0, at.cast_signed()).ok())
@@ -114,11 +140,32 @@ impl View<'_> {
 
     /// Tells whether both have the same shape and equal values, whatever their types: the rules of
     /// `memoryview`, but that a struct equals itself.
+    ///
+    /// ```
+    /// use bytelens::View;
+    ///
+    /// let (ints, floats) = ([1_u8, 2], [1.0_f64, 2.0]);
+    /// let (ints, floats) = (View::from_slice(&ints, &[2])?, View::from_slice(&floats, &[2])?);
+    /// assert!(ints.equals(&floats) && ints == floats);
+    /// assert!(ints != ints.newaxis(0)?); // another shape
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn equals(&self, other: &View<'_>) -> bool {
         self.shape() == other.shape() && (self.is_empty() || equal(self, other))
     }
 
     /// The first position along the first axis, at `from` or after it, whose part equals `value`.
+    ///
+    /// ```
+    /// use bytelens::{Value, View};
+    ///
+    /// let view = View::from_slice(&[1_u8, 2, 3, 2], &[2, 2])?;
+    /// let flat = view.reshape(&[4])?;
+    /// assert_eq!(flat.position(&Value::Int(2), 0), Some(1));
+    /// assert_eq!(flat.position(&Value::Int(2), 2), Some(3));
+    /// assert_eq!(view.position(&Value::List(vec![Value::Int(3), Value::Int(2)]), 0), Some(1)); // a row
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn position(&self, value: &Value, from: usize) -> Option<usize> {
         let len = self.shape().first().copied().unwrap_or(0);
         let all = if self.has_equal_parts() { len.min(from.saturating_add(1)) } else { len };
@@ -126,6 +173,14 @@ impl View<'_> {
     }
 
     /// How many parts along the first axis equal `value`.
+    ///
+    /// ```
+    /// use bytelens::{Value, View};
+    ///
+    /// let view = View::from_slice(&[1_u8, 2, 3, 2], &[2, 2])?;
+    /// assert_eq!(view.reshape(&[4])?.count(&Value::Int(2)), 2);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn count(&self, value: &Value) -> usize {
         let len = self.shape().first().copied().unwrap_or(0);
         if self.has_equal_parts() {

@@ -233,7 +233,7 @@ impl Parser<'_> {
             _ => return dtype.ok_or_else(|| self.wrong("a type code")),
         };
         Err(Error::Unsupported {
-            what: format!("{refused} ({code:?}) in format {:?}", self.text),
+            what: format!("{refused} ({code:?}) in format {}", start_of(self.text, 60)),
             instead: "cast the bytes to another type".to_owned(),
         })
     }
@@ -304,7 +304,15 @@ impl Parser<'_> {
 
     fn wrong(&self, expected: &str) -> Error {
         let place = self.text.len() - self.rest.len();
-        let got = format!("{:?}", self.rest.chars().take(20).collect::<String>());
-        Error::dtype(format!("format {:?} at byte {place}", self.text), expected, got)
+        let (text, got) = (start_of(self.text, 60), start_of(self.rest, 20));
+        Error::dtype(format!("format {text} at byte {place}"), expected, got)
+    }
+}
+
+/// The start of a text in quotes, for a message that no input makes long.
+fn start_of(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
     }
 }

@@ -9,6 +9,16 @@ impl DType {
     /// Native numbers are one character, as `memoryview` wants them; structs state byte orders and
     /// padding in full.
     ///
+    /// ```
+    /// use bytelens::{ByteOrder, DType};
+    ///
+    /// assert_eq!(DType::I16.format()?, "h");
+    /// assert_eq!(DType::I16.with_order(ByteOrder::Big).format()?, ">h");
+    /// let padded = DType::struct_at(&[("a", DType::U8, 0), ("b", DType::U8, 3)], 4)?;
+    /// assert_eq!(padded.format()?, "T{=B:a:2xB:b:}");
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A bfloat16, which has no code; fields that overlap or are out of order; a name with a colon.

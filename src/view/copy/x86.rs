@@ -1,8 +1,10 @@
 //! What the copy engine does with the vectors of x86-64: SSE2, which every such machine has, and AVX2
 //! where `WIDE` says that the machine was found to have it.
 //!
-//! `any_machine` has the same functions for all others.
+//! `any_machine` has the same functions for all others. Miri, which interprets the vectors, knows no
+//! streams and no prefetch: under it those are what they are on any machine.
 
+use super::lines::put;
 use super::tiles::{LINE, Tile, side, turn_runs};
 use std::arch::x86_64::{
     __m128i, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm_setzero_si128, _mm_sfence,
@@ -204,6 +206,10 @@ fn interleave<const R: usize>(a: __m128i, b: __m128i) -> (__m128i, __m128i) {
 /// A line can be read at `src` and written at `dst`, which is a multiple of `LINE`.
 #[inline(always)]
 pub(super) unsafe fn stream(src: *const u8, dst: *mut u8) {
+    if cfg!(miri) {
+        // SAFETY: the caller's promise.
+        return unsafe { put::<LINE>(src, dst) };
+    }
     for at in (0..LINE).step_by(16) {
         // SAFETY: 16 bytes at `at` are within the line on both sides; the target is aligned to 16.
         unsafe {
@@ -216,12 +222,18 @@ pub(super) unsafe fn stream(src: *const u8, dst: *mut u8) {
 /// Asks for the line at an address, which need not be anybody's.
 #[inline(always)]
 pub(super) fn prefetch(address: *const u8) {
+    if cfg!(miri) {
+        return;
+    }
     // SAFETY: SSE is part of x86-64; a prefetch reads nothing that a program could see.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
 }
 
 /// Makes streamed lines visible to other threads before anything that follows.
 pub(super) fn finish_streams() {
+    if cfg!(miri) {
+        return;
+    }
     // SAFETY: SSE is part of x86-64.
     unsafe { _mm_sfence() };
 }

@@ -30,10 +30,12 @@ fn files_and_registry_and_shaders_are_the_same_list() {
     files.remove("mod");
     assert_eq!(ops, files, "each op is one file of its name");
     let shaders = names_in("shaders", "wgsl");
-    let points = REGISTRY.iter().filter(|entry| entry.spec.kind == Kind::Point);
-    let points: BTreeSet<_> = points.map(|entry| entry.spec.name.to_owned()).collect();
-    assert!(points.is_subset(&shaders), "each point op has a shader: {points:?} {shaders:?}");
     assert!(shaders.is_subset(&ops), "each shader is an op's: {shaders:?}");
+    for op in &ops {
+        let text = std::fs::read_to_string(root().join(format!("src/ops/{op}.rs"))).expect(op);
+        let twins = text.contains(&format!("{op}.wgsl\""));
+        assert_eq!(twins, shaders.contains(op), "{op} has a shader where it has twins of its own");
+    }
 }
 
 #[test]

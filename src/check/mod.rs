@@ -16,7 +16,7 @@ use crate::op::declare::Kind;
 use crate::ops::REGISTRY;
 use crate::pipeline::Pipeline;
 
-pub use cases::{Case, images, pipelines};
+pub use cases::{Case, images, is_worth_it, pipelines};
 
 /// What came of one op's cases.
 #[derive(Debug)]
@@ -83,6 +83,9 @@ pub fn run(device: &Device, progress: &mut dyn FnMut(&OpReport)) -> Result<Repor
             let pipeline: Pipeline = text.parse()?;
             // The first pipeline sees every layout, the others one of each format.
             for case in images(number == 0) {
+                if !is_worth_it(&text, number, &case.image) {
+                    continue;
+                }
                 let Some(difference) = compare(&pipeline, &case, &reference, device) else {
                     continue;
                 };

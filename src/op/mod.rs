@@ -5,7 +5,9 @@
 //! pixel, or passes. Lowering is arithmetic on the host: no pixel is read, no device is known. What
 //! runs later are [`twin`]s, in working numbers ([`space`], [`rows`]).
 
+pub mod affine;
 pub mod declare;
+pub mod extremes;
 pub mod param;
 pub mod pass;
 pub mod resample;
@@ -14,6 +16,7 @@ pub mod separable;
 pub mod space;
 pub mod taps;
 pub mod twin;
+pub mod window;
 
 use crate::error::Result;
 use crate::image::ImageInfo;

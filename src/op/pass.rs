@@ -58,6 +58,8 @@ pub struct Point {
     pub space: Space,
     /// The colour channels it leaves: the same as came, or others.
     pub color: Option<Color>,
+    /// Whether it leaves alpha: the same as came, or as said.
+    pub alpha: Option<bool>,
 }
 
 /// Which source rows a row of output needs.

@@ -114,6 +114,10 @@ impl PixelRow<'_> {
     pub fn run<'s>(&mut self, steps: impl IntoIterator<Item = &'s Step>) {
         for step in steps {
             self.output = step.output;
+            if step.output.alpha && !self.channels.alpha {
+                self.slots[3].fill(1.0);
+                self.channels.alpha = true;
+            }
             (step.twin.row)(self, &step.params);
             self.channels = step.output;
         }

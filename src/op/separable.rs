@@ -104,10 +104,15 @@ fn group(tables: &[u32], index: usize, most: usize, capacity: usize) -> (usize, 
 
 fn weighted_rows(cx: &mut PassContext<'_>) {
     let params: SeparableParams = cx.pass.params.read();
+    sum_rows(cx, cx.block.width(), 0, params.background);
+}
+
+/// Sums along the rows of a source that is `width` wide, into the columns of the block from `shift` on.
+pub fn sum_rows(cx: &mut PassContext<'_>, width: usize, shift: usize, background: [f32; 4]) {
     let (tables, slots) = (&cx.pass.tables[..], cx.block.channels().slots());
-    let (rows, width, strip_width) = (cx.block.rows(), cx.block.width(), cx.source.strip());
+    let (rows, strip_width) = (cx.block.rows(), cx.source.strip());
     for (strip, left) in (0..width).step_by(strip_width).enumerate() {
-        let columns = left..width.min(left + strip_width);
+        let columns = shift + left..shift + width.min(left + strip_width);
         let mut row = 0;
         while row < rows {
             let capacity = cx.source.capacity();
@@ -116,7 +121,7 @@ fn weighted_rows(cx: &mut PassContext<'_>) {
                 let (_, _, missing) = entry(tables, cx.first + row);
                 for slot in slots {
                     let sums = &mut cx.block.plane_mut(row, *slot)[columns.clone()];
-                    sums.fill(params.background[*slot] * missing);
+                    sums.fill(background[*slot] * missing);
                 }
             }
             // A window that is taller than the source can hold goes by in parts.
@@ -149,8 +154,13 @@ const SEGMENT: usize = 256;
 
 fn weighted_columns(cx: &mut PassContext<'_>) {
     let params: SeparableParams = cx.pass.params.read();
+    sum_columns(cx, unsigned(i64::from(params.length)), 0, params.background);
+}
+
+/// Sums along `length` columns of the source, those from `shift` on, into all columns of the block.
+pub fn sum_columns(cx: &mut PassContext<'_>, length: usize, shift: usize, background: [f32; 4]) {
     let tables = &cx.pass.tables[..];
-    let (rows, width, length) = (cx.block.rows(), cx.block.width(), i64::from(params.length));
+    let (rows, width, length) = (cx.block.rows(), cx.block.width(), signed(length));
     let first = signed(cx.first);
     cx.source.load(first, rows, 0);
     let capacity = SEGMENT.max(cx.pass.loops as usize);
@@ -179,11 +189,11 @@ fn weighted_columns(cx: &mut PassContext<'_>) {
                 let end = range.end.min(at + length - column);
                 let lanes = &mut lanes
                     [unsigned(at - range.start) * LANES..unsigned(end - range.start) * LANES];
-                simd::lanes_from_rows(cx.level, lanes, sources, unsigned(column));
+                simd::lanes_from_rows(cx.level, lanes, sources, shift + unsigned(column));
                 at = end;
             }
             let sums = &mut sums[..count * LANES];
-            simd::weighted_lanes(cx.level, sums, lanes, &windows, params.background[*slot]);
+            simd::weighted_lanes(cx.level, sums, lanes, &windows, background[*slot]);
             simd::rows_from_lanes(cx.level, &mut cx.block.slot_mut(*slot), x, sums);
         }
         x += count;

@@ -86,12 +86,16 @@ impl Taps {
     }
 
     /// Returns the most weights of any output.
-    pub(super) fn most(&self) -> usize {
+    #[must_use]
+    pub fn most(&self) -> usize {
         self.entries.iter().map(|entry| entry.count).max().unwrap_or(0)
     }
 
     /// Packs entries and weights as the twins read them.
-    pub(super) fn tables(&self, op: &str) -> Result<Arc<[u32]>> {
+    ///
+    /// # Errors
+    /// [`Error::Limit`] where an index does not fit a word.
+    pub fn tables(&self, op: &str) -> Result<Arc<[u32]>> {
         let too_many = || Error::Limit {
             what: format!("{op}: the table of weights"),
             got: format!("{} entries and {} weights", self.entries.len(), self.weights.len()),

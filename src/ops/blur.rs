@@ -37,13 +37,12 @@ impl Op for Blur {
         if sigma == 0.0 || h == 0 || w == 0 {
             return Ok(Lowered::Passes(Vec::new()));
         }
-        // What is cut off the tails stays under half a step of the stored numbers.
-        let reach = if *input.layout.dtype() == DType::U8 { 4.0 } else { 5.0 };
+        let dtype = input.layout.dtype();
         let axis = |length| {
             if sigma < COARSE_SIGMA {
-                vec![fine(length, sigma, reach, self.edge)]
+                vec![fine(length, sigma, dtype, self.edge)]
             } else {
-                coarse(length, sigma, reach, self.edge)
+                coarse(length, sigma, reach(dtype), self.edge)
             }
         };
         let mut passes: Vec<Pass> = Vec::new();
@@ -55,6 +54,12 @@ impl Op for Blur {
         }
         Ok(Lowered::Passes(passes))
     }
+}
+
+/// How many sigmas a Gaussian reaches: what is cut off the tails stays under half a step of the stored
+/// numbers.
+fn reach(dtype: &DType) -> f64 {
+    if *dtype == DType::U8 { 4.0 } else { 5.0 }
 }
 
 /// A Gaussian sampled at whole distances, its sum one.
@@ -70,9 +75,9 @@ fn round_up(length: f64) -> i64 {
     length.ceil() as i64
 }
 
-/// The blur at full resolution.
-fn fine(length: usize, sigma: f64, reach: f64, edge: Edge) -> Taps {
-    let weights = gaussian(sigma, reach);
+/// The blur at full resolution, of pictures that are stored as `dtype`.
+pub(super) fn fine(length: usize, sigma: f64, dtype: &DType, edge: Edge) -> Taps {
+    let weights = gaussian(sigma, reach(dtype));
     let radius = radius_of(&weights);
     let mut taps = Taps::new(length, length);
     for at in 0..signed(length) {

@@ -42,6 +42,7 @@ impl Op for Brightness {
             params: Params::new(&BrightnessParams { factor: self.factor }),
             space: Space::straight(self.light),
             color: None,
+            alpha: None,
         }))
     }
 }

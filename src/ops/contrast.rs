@@ -53,6 +53,7 @@ impl Op for Contrast {
             params: Params::new(&ContrastParams { factor: self.factor, pivot }),
             space: Space::straight(self.light),
             color: None,
+            alpha: None,
         }))
     }
 }

@@ -50,6 +50,7 @@ impl Op for Gamma {
             params: Params::new(&GammaParams { exponent: 1.0 / self.gamma }),
             space: Space::straight(self.light),
             color: None,
+            alpha: None,
         }))
     }
 }

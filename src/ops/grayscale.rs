@@ -61,6 +61,7 @@ impl Op for Grayscale {
             params: Params::new(&GrayscaleParams { weights }),
             space: Space::straight(self.light),
             color: Some(Color::Gray),
+            alpha: None,
         }))
     }
 }

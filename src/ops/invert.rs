@@ -40,6 +40,7 @@ impl Op for Invert {
             params: Params::new(&InvertParams { white: 1.0 }),
             space: Space::straight(self.light),
             color: None,
+            alpha: None,
         }))
     }
 }

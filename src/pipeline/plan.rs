@@ -122,6 +122,7 @@ impl Planner {
         self.convert(point.space)?;
         let mut output = Channels::from(self.info.format);
         output.color = point.color.unwrap_or(output.color);
+        output.alpha = point.alpha.unwrap_or(output.alpha);
         self.step(Step { twin: point.twin, params: point.params, output })
     }
 
@@ -141,7 +142,7 @@ impl Planner {
     }
 
     fn step(&mut self, step: Step) -> Result<()> {
-        self.info.format.color = step.output.color;
+        self.leave(step.output);
         if !self.open {
             self.pending.push(step);
             return Ok(());
@@ -156,6 +157,14 @@ impl Planner {
             }
         }
         Ok(())
+    }
+
+    /// Says in the format which channels the steps so far leave.
+    fn leave(&mut self, channels: Channels) {
+        self.info.format.color = channels.color;
+        if self.info.format.has_alpha() != channels.alpha {
+            self.info.format.alpha = if channels.alpha { Alpha::Straight } else { Alpha::None };
+        }
     }
 
     /// Adds a pass that reads through what `info` describes.
@@ -178,11 +187,7 @@ impl Planner {
     /// Gives the last pass another destination, and looks at it through the view ops since.
     fn redirect(&mut self, dst: Plane) -> Result<()> {
         self.info.layout = dst.layout.clone();
-        self.info.format.color = dst.channels.color;
-        if self.info.format.has_alpha() != dst.channels.alpha {
-            let alpha = if dst.channels.alpha { Alpha::Straight } else { Alpha::None };
-            self.info.format.alpha = alpha;
-        }
+        self.leave(dst.channels);
         self.channels = dst.channels;
         if let Some(last) = self.passes.last_mut() {
             last.dst = dst;

@@ -9,19 +9,23 @@
 #![allow(unsafe_code, reason = "calls of functions built for a detected instruction set")]
 
 mod convert;
+mod extremes;
 mod matrix;
 mod pixels;
 mod power;
 mod sample;
 mod srgb;
 mod sums;
+mod windows;
 
 pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
+pub(crate) use extremes::{Extreme, extreme_of_runs, extreme_of_two};
 pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};
 pub(crate) use pixels::map_pixels;
 pub(crate) use power::raise;
 pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};
-pub(crate) use sums::{Window, weighted_lanes, weighted_rows};
+pub(crate) use sums::{Window, unsharp, weighted_lanes, weighted_rows};
+pub(crate) use windows::{median_windows, sobel_windows, weighted_windows};
 
 /// An instruction set that this machine was found to have.
 ///

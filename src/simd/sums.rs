@@ -48,6 +48,18 @@ fn weigh<const FMA: bool, const N: usize>(
     *sums = sum;
 }
 
+dispatch! {
+    /// Replaces each blurred sample by the sharp one, and `amount` times their difference more: its size
+    /// less `threshold`, where it is larger.
+    pub(crate) fn unsharp(blurred: &mut [f32], own: &[f32], amount: f32, threshold: f32) {
+        for (blurred, own) in blurred.iter_mut().zip(own) {
+            let difference = own - *blurred;
+            let size = (difference.abs() - threshold).max(0.0);
+            *blurred = fma::<FMA>(amount, size.copysign(difference), *own);
+        }
+    }
+}
+
 /// What one output is the sum of: columns from `at` on, one for each weight.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window<'a> {

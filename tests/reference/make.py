@@ -19,6 +19,7 @@ import PIL
 import scipy
 from PIL import Image, ImageOps, features
 
+import ops
 import reference as ref
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -558,6 +559,10 @@ def make_codec(root):
     folder.finish()
 
 
+def make_ops(root):
+    ops.make_ops(Folder(root, "ops", ("source", "expected", "pipeline")), photo("coffee.jpg", "RGB"))
+
+
 def main():
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "tests" / "data"
     print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, SciPy {scipy.__version__},", end=" ")
@@ -568,7 +573,7 @@ def main():
         print(f"{what:55} {difference:9.2e}  allowed {allowed:7.0e}  {verdict}")
     if any(difference > allowed for _, difference, allowed in rows):
         sys.exit("make.py: the references disagree with the tools they are checked by; nothing written")
-    for make in (make_resize, make_blur, make_exif, make_codec):
+    for make in (make_resize, make_blur, make_ops, make_exif, make_codec):
         make(root)
     files = [path for path in root.rglob("*") if path.is_file()]
     total = sum(path.stat().st_size for path in files)

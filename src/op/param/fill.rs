@@ -15,6 +15,9 @@ impl Fill {
     /// Opaque black.
     pub const BLACK: Self = Self { rgba: [0, 0, 0, 255] };
 
+    /// Opaque white.
+    pub const WHITE: Self = Self { rgba: [255, 255, 255, 255] };
+
     const NAMES: [(&'static str, [u8; 4]); 3] =
         [("black", [0, 0, 0, 255]), ("white", [255, 255, 255, 255]), ("transparent", [0, 0, 0, 0])];
 

@@ -1,0 +1,20 @@
+// Turns the hue of each colour, in OKLab.
+
+struct HueParams {
+    cones_from_rgb: array<vec4<f32>, 3>,
+    turn: array<vec4<f32>, 3>,
+    rgb_from_cones: array<vec4<f32>, 3>,
+}
+
+fn hue(pixel: vec4<f32>, params: HueParams) -> vec4<f32> {
+    let cones = hue_times(params.cones_from_rgb, pixel.rgb);
+    let size = abs(cones);
+    // The power of zero is left to nobody's driver.
+    let power = select(pow(size, vec3(1.0 / 3.0)), vec3(0.0), size == vec3(0.0));
+    let turned = hue_times(params.turn, sign(cones) * power);
+    return vec4(hue_times(params.rgb_from_cones, turned * turned * turned), pixel.a);
+}
+
+fn hue_times(rows: array<vec4<f32>, 3>, v: vec3<f32>) -> vec3<f32> {
+    return vec3(dot(rows[0].xyz, v), dot(rows[1].xyz, v), dot(rows[2].xyz, v));
+}

@@ -17,7 +17,7 @@ use crate::view::{View, ViewMut};
 const BLOCK: usize = 128 << 10;
 
 /// Commands on their way to the queue, with the memory that must outlive their submitting.
-pub(super) struct Recorder<'a> {
+pub(crate) struct Recorder<'a> {
     device: &'a GpuDevice,
     pub(super) encoder: wgpu::CommandEncoder,
     staged: Vec<Staging>,

@@ -202,11 +202,6 @@ impl GpuDevice {
         })
     }
 
-    /// Tells whether both are the same wgpu device.
-    fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
-    }
-
     /// Runs `work` inside an error scope.
     pub(crate) fn scoped<T>(&self, during: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         scoped(&self.shared.device, self.name(), during, work)

@@ -58,6 +58,7 @@
 
 mod call;
 mod compile;
+mod deep;
 mod fit;
 mod groups;
 mod place;
@@ -206,7 +207,8 @@ impl Kernel {
     /// must be set stands in the way.
     #[must_use]
     pub fn workgroup_size(&self) -> Option<[u32; 3]> {
-        compile::workgroup(self, &[]).ok().map(|workgroup| workgroup.size)
+        let workgroup = deep::on_a_deep_stack(|| compile::workgroup(self, &[]));
+        workgroup.ok()?.ok().map(|workgroup| workgroup.size)
     }
 
     /// Begins a call: what its variables are bound to comes next.

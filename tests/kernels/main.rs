@@ -94,7 +94,8 @@ fn worst(got: &View<'_>, expected: &View<'_>) -> (f64, f64) {
     let largest = expected.iter().fold(0.0_f64, |largest, one| largest.max(one.abs()));
     let apart = got.iter().zip(&expected).map(|(a, b)| (a - b).abs());
     // What is no number is as far off as can be.
-    let worst = apart.fold(0.0, |worst, one| if one <= worst { worst } else { one });
+    let worst =
+        apart.fold(0.0, |worst, one| if one.is_nan() { f64::INFINITY } else { worst.max(one) });
     (worst, worst / largest)
 }
 

@@ -241,10 +241,10 @@ fn dispatches(bench: &Bench) -> Vec<Row> {
     let floats = &bench.floats;
     let written = |workgroup: &str, shared: u32| {
         let text = format!(
-            "override n: u32 = 1; var<workgroup> shared: array<u32, {shared}>;
+            "override n: u32 = 1; var<workgroup> pile: array<u32, {shared}>;
             @group(0) @binding(0) var<storage, read_write> y: array<u32>;
             @compute @workgroup_size({workgroup}) fn main(@builtin(global_invocation_id) id: vec3u) {{
-                shared[0] = 1u; y[id.x] = shared[0];
+                pile[0] = 1u; y[id.x] = pile[0];
             }}"
         );
         Kernel::named("wide", &text).unwrap().call().output("y", [4]).force()

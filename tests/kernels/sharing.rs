@@ -256,8 +256,13 @@ fn rubbish_is_an_error_and_never_a_panic() {
         let _ = Kernel::from_wgsl(&twice);
     }
     assert!(cut > 200, "{cut} texts that end too early were refused");
-    for deep in ["(", "{", "[", "vec2(", "-", "array<", "if true {"] {
-        let text = format!("fn f() {{ let x = {}1; }}", deep.repeat(100_000));
+    let long = 200_000;
+    for deep in ["(", "!", "*", "array<", "vec2(", "a.", "{", "/*"] {
+        let text = format!("fn f() {{ let x = {}1; }}", deep.repeat(long / deep.len()));
         assert!(Kernel::from_wgsl(&text).is_err(), "{deep}");
     }
+    let chain = "else if true {}".repeat(long / 15);
+    let chain = format!("@compute @workgroup_size(1) fn f() {{ if true {{}} {chain} }}");
+    let error = Kernel::from_wgsl(&chain).expect_err("nobody's stack holds this").to_string();
+    assert!(error.contains("more than 500 deep"), "{error}");
 }

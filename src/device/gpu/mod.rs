@@ -32,6 +32,7 @@ pub use memory::PoolReport;
 pub use view::DeviceView;
 
 pub(crate) use assemble::Shader;
+pub(crate) use kernel_access::Identity;
 pub(crate) use transfer::Recorder;
 
 use std::collections::HashMap;

@@ -4,6 +4,9 @@
 //! strides will do: a planar, padded, flipped or cropped picture is an image like any other. This
 //! module computes no pixel and knows no file format.
 
+#[cfg(feature = "image")]
+mod dynamic;
+
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::Layout;

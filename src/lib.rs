@@ -46,9 +46,9 @@
 //!
 //! - `gpu` (default): the GPU device, through wgpu, which is re-exported as [`wgpu`].
 //! - `cli`: the `bytelens` command.
-//! - `mmap`: files mapped as views. `ndarray`: views of `ndarray` arrays, both ways.
-//! - `ndarray`: views of `ndarray` arrays and back, in place.
 //! - `mmap`: files mapped into memory, `Buffer::map` and `Foreign::map`.
+//! - `ndarray`: views of `ndarray` arrays and back, in place.
+//! - `image`: views of pictures of the `image` crate, in place, and pictures of views.
 #![deny(unsafe_code)]
 
 pub mod check;
@@ -68,10 +68,10 @@ pub mod pipeline;
 mod simd;
 pub mod view;
 
+pub use self::image::{Image, ImageInfo, Orientation, PixelFormat};
 pub use device::Device;
 pub use dtype::{ByteOrder, DType, Element, Field, Kind};
 pub use error::{Error, Result};
-pub use image::{Image, ImageInfo, Orientation, PixelFormat};
 pub use layout::{Index, Layout, Slice};
 pub use limits::Limits;
 pub use pipeline::Pipeline;

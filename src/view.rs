@@ -26,6 +26,8 @@ mod display;
 mod foreign;
 pub mod guide;
 mod hold;
+#[cfg(feature = "image")]
+mod images;
 #[cfg(feature = "mmap")]
 mod mmap;
 mod mutable;

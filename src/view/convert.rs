@@ -10,7 +10,8 @@
 //!
 //! Not here: meaning. 255 becomes 255.0, not 1.0; that is the image layer's business.
 
-use super::{View, ViewMut};
+use super::read::zeroed;
+use super::{View, ViewMut, copy};
 use crate::dtype::{ByteOrder, DType, Element};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
@@ -184,30 +185,71 @@ where
     S: To<f16> + To<bf16> + To<f32> + To<f64>,
 {
     let dtype = target.dtype().clone();
-    with_type!(dtype, T => convert::<S, T>(source, target))
+    with_type!(dtype, T => {
+        let len = CHUNK.min(source.len());
+        let total = target.nbytes();
+        let from: Vec<S> = zeroed(len, source)?;
+        let mut stage = Stage::<S, T> { from, to: zeroed(len, source)?, total };
+        stage.convert(source, target)
+    })
 }
 
-/// Converts in halves until a piece fits the cache.
-fn convert<S: Element + To<T>, T: Element>(
-    source: &View<'_>,
-    mut target: ViewMut<'_>,
-) -> Result<()> {
-    let longest = source.shape().iter().enumerate().find(|(_, len)| **len > 1);
-    if let Some((axis, len)) = longest.filter(|_| source.len() > CHUNK) {
-        let (low, high) = source.split(axis, len / 2)?;
-        let (low_target, high_target) = target.split_at(axis, len / 2)?;
-        convert::<S, T>(&low, low_target)?;
-        return convert::<S, T>(&high, high_target);
+/// Where elements are that cannot be converted in place: unaligned, strided or swapped ones, and those
+/// of a copy so large that it is streamed past the cache.
+struct Stage<S, T> {
+    from: Vec<S>,
+    to: Vec<T>,
+    /// Bytes that all pieces write together.
+    total: usize,
+}
+
+impl<S: Element, T: Element> Stage<S, T> {
+    /// Converts in halves until a piece fits the cache.
+    fn convert(&mut self, source: &View<'_>, mut target: ViewMut<'_>) -> Result<()>
+    where
+        S: To<T>,
+    {
+        let longest = source.shape().iter().enumerate().find(|(_, len)| **len > 1);
+        if let Some((axis, len)) = longest.filter(|_| source.len() > CHUNK) {
+            // Whole pieces, where an axis has that many.
+            let half = len / 2;
+            let half = if half > CHUNK { half.next_multiple_of(CHUNK) } else { half };
+            let (low, high) = source.split(axis, half)?;
+            let (low_target, high_target) = target.split_at(axis, half)?;
+            self.convert(&low, low_target)?;
+            return self.convert(&high, high_target);
+        }
+        let len = source.len();
+        let in_place = source.as_bytes().filter(|_| source.dtype().is_native());
+        let elements = match in_place.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()) {
+            Some(elements) => elements,
+            None => {
+                let elements = &mut self.from[..len];
+                source.write_to(bytemuck::cast_slice_mut(elements))?;
+                if !source.dtype().is_native() {
+                    elements.iter_mut().for_each(|element| *element = element.byte_swapped());
+                }
+                elements
+            }
+        };
+        let is_native = target.dtype().is_native();
+        if is_native && !copy::streams(self.total) {
+            let in_place = target.as_bytes_mut().map(bytemuck::try_cast_slice_mut);
+            if let Some(Ok(converted)) = in_place {
+                convert_slice(elements, converted);
+                return Ok(());
+            }
+        }
+        let converted = &mut self.to[..len];
+        convert_slice(elements, converted);
+        if !is_native {
+            converted.iter_mut().for_each(|element| *element = element.byte_swapped());
+        }
+        let dtype = target.dtype().clone();
+        let layout = Layout::contiguous(dtype, target.shape())?;
+        let piece = View::new(bytemuck::cast_slice(converted), layout)?;
+        piece.copy_as_part_of(self.total, &mut target)
     }
-    let elements = source.to_vec::<S>()?;
-    let mut converted = bytemuck::zeroed_vec::<T>(elements.len());
-    convert_slice(&elements, &mut converted);
-    if !target.dtype().is_native() {
-        converted.iter_mut().for_each(|element| *element = element.byte_swapped());
-    }
-    let dtype = target.dtype().clone();
-    let layout = Layout::contiguous(dtype, target.shape())?;
-    View::new(bytemuck::cast_slice(&converted), layout)?.copy_to(&mut target)
 }
 
 fn convert_slice<S: Element + To<T>, T: Element>(source: &[S], target: &mut [T]) {

@@ -71,6 +71,28 @@ const INLINE: usize = 8;
 /// `src`, every element of `target` written behind `dst`; the elements of `target` meet neither each
 /// other nor those of `source`.
 pub(super) unsafe fn copy(src: NonNull<u8>, source: &Layout, dst: NonNull<u8>, target: &Layout) {
+    // SAFETY: the caller's promise.
+    unsafe { copy_part(src, source, dst, target, source.nbytes()) }
+}
+
+/// Tells whether a copy of that many bytes is streamed past the cache.
+pub(super) fn streams(total: usize) -> bool {
+    total >= tiles::STREAM_FROM
+}
+
+/// Copies as [`copy`] does what is a part of a copy of `total` bytes, which decides whether it is
+/// streamed.
+///
+/// # Safety
+///
+/// As [`copy`].
+pub(super) unsafe fn copy_part(
+    src: NonNull<u8>,
+    source: &Layout,
+    dst: NonNull<u8>,
+    target: &Layout,
+    total: usize,
+) {
     let size = source.dtype().size();
     if source.is_empty() || size == 0 {
         return;
@@ -115,10 +137,10 @@ pub(super) unsafe fn copy(src: NonNull<u8>, source: &Layout, dst: NonNull<u8>, t
         // SAFETY: as above.
         (outer, from, to) = unsafe { mirror(outer, from, to) };
     }
-    let area = Area { run, outer, inner, total: source.nbytes() };
+    let area = Area { run, outer, inner, total };
     // SAFETY: the same elements as before, in another order.
     unsafe { walk(from, to, &axes[..count], &area, kernel()) };
-    if area.total >= tiles::STREAM_FROM {
+    if streams(total) {
         finish_streams();
     }
 }

@@ -46,6 +46,11 @@ impl View<'_> {
     ///
     /// Another shape or element type.
     pub fn copy_to(&self, target: &mut ViewMut<'_>) -> Result<()> {
+        self.copy_as_part_of(self.nbytes(), target)
+    }
+
+    /// Copies as [`copy_to`](Self::copy_to) what is a part of a copy of `total` bytes.
+    pub(super) fn copy_as_part_of(&self, total: usize, target: &mut ViewMut<'_>) -> Result<()> {
         if self.shape() != target.shape() {
             let expected = format!("shape {:?}", target.shape());
             return Err(Error::shape("copy", expected, format!("{:?}", self.shape())));
@@ -56,7 +61,7 @@ impl View<'_> {
         let base = target.base();
         // SAFETY: both sides are valid over their elements (invariants of the types) and do not
         // meet: the target is borrowed exclusively. Shapes and element sizes are equal.
-        unsafe { copy::copy(self.base, &self.layout, base, target.layout()) };
+        unsafe { copy::copy_part(self.base, &self.layout, base, target.layout(), total) };
         Ok(())
     }
 
@@ -177,7 +182,7 @@ impl View<'_> {
     }
 
     /// Writes the elements to `bytes`, which is of the view's `nbytes`.
-    fn write_to(&self, bytes: &mut [u8]) -> Result<()> {
+    pub(super) fn write_to(&self, bytes: &mut [u8]) -> Result<()> {
         let layout = Layout::contiguous(self.dtype().clone(), self.shape())?;
         self.copy_to(&mut ViewMut::new(bytes, layout)?)
     }

@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bytelens::codec::{self, Format};
-use bytelens::{Buffer, DType, Error, Index, Limits, Value, View, npy};
+use bytelens::{Buffer, DType, Error, Index, Limits, View, npy};
+
+mod picture;
+
+use picture::{Palette, picture};
 
 use crate::stop::{SOME_FAILED, Stop, print, reason, say, shown};
 
@@ -19,7 +23,8 @@ use crate::stop::{SOME_FAILED, Stop, print, reason, say, shown};
 Examples:
   bytelens view array.npy
   bytelens view frame.raw --dtype '<f4' --shape 480,640,3 --index '[10:20, ..., 0]'
-  bytelens view dump.bin --offset 16 --dtype u16be --hex")]
+  bytelens view dump.bin --offset 16 --dtype u16be --hex
+  bytelens view photo.jpg --picture always | less -R")]
 pub(crate) struct Args {
     /// Files to show
     #[arg(required = true, value_name = "FILE")]
@@ -39,6 +44,33 @@ pub(crate) struct Args {
     /// Show bytes instead of values
     #[arg(long)]
     hex: bool,
+    /// Draw what has two axes, or colours on a third: where a terminal shows it, or as said
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    picture: When,
+}
+
+/// When a picture is drawn.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum When {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Wherever the output goes
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl When {
+    fn draws(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                std::io::stdout().is_terminal() && !no_colour
+            }
+        }
+    }
 }
 
 impl Args {
@@ -81,8 +113,8 @@ fn show(args: &Args, path: &Path, dtype: &DType, index: &[Index]) -> Result<Stri
         let part = view.select(index).map_err(told)?;
         let name = if name.is_empty() { shown(path) } else { format!("{}: {name}", shown(path)) };
         text += &clean(&describe(&name, &part, args.hex).map_err(told)?);
-        if std::io::stdout().is_terminal() {
-            text += &picture(&part).unwrap_or_default();
+        if args.picture.draws() {
+            text += &picture(&part, Palette::of_terminal()).unwrap_or_default();
         }
     }
     Ok(text)
@@ -174,88 +206,10 @@ fn clean(text: &str) -> String {
     text.chars().map(escaped).collect()
 }
 
-/// The most characters of a picture along each side; each is two pixels high.
-const COLUMNS: usize = 64;
-const LINES: usize = 24;
-
-/// A small picture of numbers on two axes, or of one to four channels on a third, in half blocks;
-/// nothing where the view is none.
-fn picture(view: &View<'_>) -> Option<String> {
-    let (height, width, channels) = match *view.shape() {
-        [height, width] => (height, width, None),
-        [height, width, channels @ 1..=4] => (height, width, Some(channels)),
-        _ => return None,
-    };
-    if height < 2 || width < 2 {
-        return None;
-    }
-    let scale = width.div_ceil(COLUMNS).max(height.div_ceil(2 * LINES)).max(1);
-    let number = |y: usize, x: usize, channel: usize| {
-        let index = [y * scale, x * scale, channel];
-        let index = if channels.is_some() { &index[..] } else { &index[..2] };
-        match view.value(index).ok()? {
-            Value::Int(value) => Some(value as f64),
-            Value::Float(value) => Some(value),
-            Value::Bool(value) => Some(f64::from(u8::from(value))),
-            _ => None,
-        }
-    };
-    let (rows, columns) = (height.div_ceil(scale), width.div_ceil(scale));
-    // Grey has one number for all three.
-    let of_channel = |i: usize| if channels.is_some_and(|n| n >= 3) { i } else { 0 };
-    let mut numbers = Vec::with_capacity(rows * columns * 3);
-    for y in 0..rows {
-        for x in 0..columns {
-            for i in 0..3 {
-                numbers.push(number(y, x, of_channel(i))?);
-            }
-        }
-    }
-    // Bytes are colours; of all else the least is black and the greatest white.
-    let finite = numbers.iter().copied().filter(|number| number.is_finite());
-    let (low, high) = match *view.dtype() == DType::U8 {
-        true => (0.0, 255.0),
-        false => finite.fold((f64::MAX, f64::MIN), |(a, b), n| (a.min(n), b.max(n))),
-    };
-    let range = if high > low { high - low } else { 1.0 };
-    let code = |number: f64| ((number - low) / range * 255.0).clamp(0.0, 255.0).round();
-    let colour = |y: usize, x: usize| {
-        let at = (y * columns + x) * 3;
-        numbers
-            .get(at..at + 3)
-            .map(|rgb| format!("{};{};{}", code(rgb[0]), code(rgb[1]), code(rgb[2])))
-    };
-    let mut text = String::new();
-    for y in (0..rows).step_by(2) {
-        text += "  ";
-        for x in 0..columns {
-            let upper = colour(y, x)?;
-            let lower = colour(y + 1, x).map(|rgb| format!("\x1b[48;2;{rgb}m")).unwrap_or_default();
-            let _ = write!(text, "\x1b[38;2;{upper}m{lower}▀");
-        }
-        text += "\x1b[0m\n";
-    }
-    Some(text)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{clean, describe, picture};
+    use super::{clean, describe};
     use bytelens::View;
-
-    #[test]
-    fn a_picture_has_two_pixels_a_character() {
-        let view = View::from_slice(&[0_u8, 255, 128, 64], &[2, 2]).expect("4 bytes");
-        let text = picture(&view).expect("a picture");
-        assert_eq!(text.matches('▀').count(), 2);
-        assert!(text.contains("\x1b[38;2;0;0;0m\x1b[48;2;128;128;128m▀"), "{text:?}");
-        let odd = [0.0_f32, f32::NAN, 1.0, 3.0, -1.0, f32::INFINITY];
-        let odd = View::from_slice(&odd, &[3, 2]).expect("6 floats");
-        assert!(picture(&odd).expect("a picture").ends_with("\x1b[0m\n"));
-        for shape in [&[4][..], &[1, 4], &[1, 2, 2, 1]] {
-            assert!(picture(&View::from_slice(&[1_u8; 4], shape).expect("4")).is_none());
-        }
-    }
 
     #[test]
     fn a_view_is_described_by_its_numbers() {

@@ -21,7 +21,8 @@
 //!
 //! # Pictures
 //!
-//! ```no_run
+#![cfg_attr(feature = "codecs", doc = "```no_run")]
+#![cfg_attr(not(feature = "codecs"), doc = "```ignore")]
 //! use bytelens::{Device, Limits, Pipeline, codec};
 //!
 //! let photo = codec::decode(&std::fs::read("photo.jpg")?, &Limits::default())?.upright()?;
@@ -37,13 +38,14 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`dtype`], [`layout`], [`view`] | elements, shapes and strides, bytes seen through them |
-//! | [`image`], [`codec`], [`limits`] | what the numbers of a picture mean; files; caps |
+//! | [`image`], `codec`, [`limits`] | what the numbers of a picture mean; files; caps |
 //! | [`op`], [`ops`], [`describe`] | what an operation is; the operations; their docs |
 //! | [`device`], [`pipeline`], [`check`] | who runs passes; chains of ops; a device against the reference |
 //!
 //! # Features
 //!
-//! - `gpu` (default): the GPU device, through wgpu, which is re-exported as [`wgpu`].
+//! - `gpu` (default): the GPU device, through wgpu, which is re-exported as `wgpu`.
+//! - `codecs` (default): JPEG and PNG files, decoded and encoded.
 //! - `cli`: the `bytelens` command.
 //! - `mmap`: files mapped as views. `ndarray`: views of `ndarray` arrays, both ways.
 //! - `ndarray`: views of `ndarray` arrays and back, in place.
@@ -51,6 +53,7 @@
 #![deny(unsafe_code)]
 
 pub mod check;
+#[cfg(feature = "codecs")]
 pub mod codec;
 pub mod describe;
 pub mod device;
@@ -83,6 +86,6 @@ pub use device::gpu::DeviceView;
 pub use wgpu;
 
 /// The README's examples, run with the doc-tests.
-#[cfg(all(doctest, feature = "gpu"))]
+#[cfg(all(doctest, feature = "gpu", feature = "codecs"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

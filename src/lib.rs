@@ -21,7 +21,8 @@
 //!
 //! # Pictures
 //!
-//! ```no_run
+#![cfg_attr(feature = "codecs", doc = "```no_run")]
+#![cfg_attr(not(feature = "codecs"), doc = "```ignore")]
 //! use bytelens::{Device, Limits, Pipeline, codec};
 //!
 //! let photo = codec::decode(&std::fs::read("photo.jpg")?, &Limits::default())?.upright()?;
@@ -37,14 +38,15 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`dtype`], [`layout`], [`view`] | elements, shapes and strides, bytes seen through them |
-//! | [`image`], [`codec`], [`limits`] | what the numbers of a picture mean; files; caps |
+//! | [`image`], `codec`, [`limits`] | what the numbers of a picture mean; files; caps |
 //! | [`op`], [`ops`], [`describe`] | what an operation is; the operations; their docs |
 //! | [`kernel`](crate::kernel) | a user's own WGSL: variables bound by name, run on views |
 //! | [`device`], [`pipeline`], [`check`] | who runs passes; chains of ops; a device against the reference |
 //!
 //! # Features
 //!
-//! - `gpu` (default): the GPU device, through wgpu, which is re-exported as [`wgpu`].
+//! - `gpu` (default): the GPU device, through wgpu, which is re-exported as `wgpu`.
+//! - `codecs` (default): JPEG and PNG files, decoded and encoded.
 //! - `cli`: the `bytelens` command.
 //! - `mmap`: files mapped into memory, `Buffer::map` and `Foreign::map`.
 //! - `ndarray`: views of `ndarray` arrays and back, in place.
@@ -52,6 +54,7 @@
 #![deny(unsafe_code)]
 
 pub mod check;
+#[cfg(feature = "codecs")]
 pub mod codec;
 pub mod describe;
 pub mod device;
@@ -88,6 +91,6 @@ pub use kernel::Kernel;
 pub use wgpu;
 
 /// The README's examples, run with the doc-tests.
-#[cfg(all(doctest, feature = "gpu"))]
+#[cfg(all(doctest, feature = "gpu", feature = "codecs"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -1,5 +1,7 @@
 //! Odd files made by other tools, against the samples that those tools read: see tests/data/README.md.
 
+#![cfg(feature = "codecs")]
+
 use std::path::{Path, PathBuf};
 
 use bytelens::codec::{self, EncodeOptions, Format};

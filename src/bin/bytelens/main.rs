@@ -10,6 +10,7 @@ mod devices;
 mod hush;
 mod ops;
 mod stop;
+mod temporary;
 mod view;
 
 use std::process::ExitCode;

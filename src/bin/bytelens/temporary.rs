@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The temporary files that there are.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Temporaries(Arc<Mutex<Made>>);
+pub(crate) struct Temporaries(Arc<Mutex<Made>>);
 
 #[derive(Debug, Default)]
 struct Made {
@@ -23,7 +23,7 @@ struct Made {
 
 impl Temporaries {
     /// Makes a temporary file, of a short name whatever the output is called.
-    pub(super) fn make_in(&self, folder: &Path) -> io::Result<Temporary> {
+    pub(crate) fn make_in(&self, folder: &Path) -> io::Result<Temporary> {
         let folder = Arc::new(place::Folder::open(folder)?);
         let mut made = self.made();
         loop {
@@ -43,7 +43,7 @@ impl Temporaries {
     }
 
     /// Removes every one, and keeps new ones from being made while what it returns is held.
-    pub(super) fn remove_all(&self) -> impl Sized + '_ {
+    pub(crate) fn remove_all(&self) -> impl Sized + '_ {
         let made = self.made();
         for (name, folder) in &made.files {
             // A file that has got its name meanwhile is no longer here.
@@ -59,7 +59,7 @@ impl Temporaries {
 
 /// A file that is removed unless it gets its name.
 #[derive(Debug)]
-pub(super) struct Temporary {
+pub(crate) struct Temporary {
     file: File,
     name: String,
     folder: Arc<place::Folder>,
@@ -68,7 +68,7 @@ pub(super) struct Temporary {
 
 impl Temporary {
     /// Writes all bytes, sees them onto the disk, and then gives the file its name in its folder.
-    pub(super) fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
+    pub(crate) fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
         self.file.write_all(bytes)?;
         self.file.sync_all()?;
         self.folder.rename(&self.name, name)

@@ -101,6 +101,14 @@ pub enum Error {
         /// What to do instead.
         instead: String,
     },
+    /// A user's kernel is wrong, or does not fit what is bound to it: mend the WGSL or the call.
+    #[error("kernel {kernel}: {problem}")]
+    Kernel {
+        /// The kernel's name.
+        kernel: String,
+        /// What is wrong, with the variable, its type and what came, and how to mend it.
+        problem: String,
+    },
     /// A device failed; no output of the failed work is kept.
     #[error("device {device}: {problem}")]
     Device {

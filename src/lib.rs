@@ -39,6 +39,7 @@
 //! | [`dtype`], [`layout`], [`view`] | elements, shapes and strides, bytes seen through them |
 //! | [`image`], [`codec`], [`limits`] | what the numbers of a picture mean; files; caps |
 //! | [`op`], [`ops`], [`describe`] | what an operation is; the operations; their docs |
+//! | [`kernel`](crate::kernel) | a user's own WGSL: variables bound by name, run on views |
 //! | [`device`], [`pipeline`], [`check`] | who runs passes; chains of ops; a device against the reference |
 //!
 //! # Features
@@ -57,6 +58,8 @@ pub mod device;
 pub mod dtype;
 pub mod error;
 pub mod image;
+#[cfg(feature = "gpu")]
+pub mod kernel;
 pub mod layout;
 pub mod limits;
 pub mod op;
@@ -79,6 +82,8 @@ pub use view::{
 
 #[cfg(feature = "gpu")]
 pub use device::gpu::DeviceView;
+#[cfg(feature = "gpu")]
+pub use kernel::Kernel;
 #[cfg(feature = "gpu")]
 pub use wgpu;
 

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("op", &["error", "dtype", "layout", "view", "image", "limits", "simd"]),
     ("ops", &["error", "dtype", "layout", "view", "image", "limits", "simd", "op"]),
     ("device", &["error", "dtype", "layout", "view", "image", "limits", "simd", "op"]),
+    ("kernel", &["error", "dtype", "layout", "view", "limits", "device"]),
     ("pipeline", &["error", "dtype", "layout", "view", "image", "limits", "op", "ops", "device"]),
     ("describe", &["op", "ops", "pipeline"]),
     ("check", &["error", "dtype", "layout", "view", "image", "op", "ops", "device", "pipeline"]),

@@ -155,11 +155,14 @@ impl Pool {
 pub(super) struct Memory {
     buffer: Option<wgpu::Buffer>,
     pool: Arc<Pool>,
+    /// Cloned by commands that were recorded and not yet submitted.
+    recorded: Arc<()>,
 }
 
 impl Memory {
     pub(super) fn take(pool: &Arc<Pool>, bytes: usize) -> Result<Self> {
-        Ok(Self { buffer: Some(pool.take(bytes as u64)?), pool: Arc::clone(pool) })
+        let buffer = Some(pool.take(bytes as u64)?);
+        Ok(Self { buffer, pool: Arc::clone(pool), recorded: Arc::default() })
     }
 
     pub(super) fn buffer(&self) -> &wgpu::Buffer {
@@ -169,11 +172,18 @@ impl Memory {
     pub(super) fn bytes(&self) -> u64 {
         self.buffer().size()
     }
+
+    /// Returns what keeps it from being lent again; the driver frees it once nothing uses it.
+    pub(super) fn recorded(&self) -> Arc<()> {
+        Arc::clone(&self.recorded)
+    }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some(buffer) = self.buffer.take() {
+        // What waits to be submitted would run after whoever the memory was lent to next.
+        let is_free = Arc::strong_count(&self.recorded) == 1;
+        if let Some(buffer) = self.buffer.take().filter(|_| is_free) {
             self.pool.give_back(buffer);
         }
     }

@@ -15,6 +15,7 @@
 mod adapter;
 mod assemble;
 mod fault;
+mod kernel_access;
 mod memory;
 mod probe;
 mod run;
@@ -99,6 +100,8 @@ impl GpuDevice {
             label: Some("bytelens"),
             // All that the adapter can, for the defaults stop at bindings of 128 MiB.
             required_limits: adapter.limits(),
+            // What the WGSL of users may need; ops need none of it.
+            required_features: adapter.features() & kernel_access::FEATURES,
             ..wgpu::DeviceDescriptor::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
@@ -198,7 +201,7 @@ impl GpuDevice {
     }
 
     /// Runs `work` inside an error scope.
-    fn scoped<T>(&self, during: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(crate) fn scoped<T>(&self, during: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         scoped(&self.shared.device, self.name(), during, work)
     }
 
@@ -209,7 +212,7 @@ impl GpuDevice {
     }
 
     /// Asks the device how it is, without waiting.
-    fn poll(&self, during: &str) -> Result<()> {
+    pub(crate) fn poll(&self, during: &str) -> Result<()> {
         let Shared { device, faults, .. } = &*self.shared;
         fault::poll(device, faults, self.name(), during)
     }

@@ -232,7 +232,7 @@ impl GpuDevice {
         })
     }
 
-    pub(super) fn failed(&self, during: &str, problem: impl std::fmt::Display) -> Error {
+    pub(crate) fn failed(&self, during: &str, problem: impl std::fmt::Display) -> Error {
         fault::failed(self.name(), during, problem)
     }
 }

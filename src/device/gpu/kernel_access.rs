@@ -1,0 +1,67 @@
+//! What kernels have of a device: its handles, its limits, memory, and the promise not to lend it twice.
+
+use std::sync::Arc;
+
+use crate::device::gpu::memory::Memory;
+use crate::device::gpu::{DeviceView, GpuDevice};
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::layout::Layout;
+
+/// The features that a device is opened with where its adapter has them.
+pub(super) const FEATURES: wgpu::Features =
+    wgpu::Features::SHADER_F16.union(wgpu::Features::SUBGROUP);
+
+impl GpuDevice {
+    pub(crate) fn wgpu_device(&self) -> &wgpu::Device {
+        &self.shared.device
+    }
+
+    pub(crate) fn wgpu_queue(&self) -> &wgpu::Queue {
+        &self.shared.queue
+    }
+
+    pub(crate) fn limits(&self) -> &wgpu::Limits {
+        &self.shared.limits
+    }
+
+    /// Tells whether both are one device, so that memory of one is memory of the other.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// Takes memory for a contiguous array. It holds what its last owner left.
+    pub(crate) fn uninitialised(&self, dtype: &DType, shape: &[usize]) -> Result<DeviceView> {
+        let layout = Layout::contiguous(dtype.clone(), shape)?;
+        if layout.nbytes() == 0 {
+            return Ok(DeviceView::new(self, None, layout));
+        }
+        self.check_buffer("allocating", layout.nbytes())?;
+        let memory = Memory::take(&self.shared.storage, layout.nbytes())?;
+        Ok(DeviceView::new(self, Some(Arc::new(memory)), layout))
+    }
+}
+
+impl DeviceView {
+    pub(crate) fn wgpu_buffer(&self) -> Option<&wgpu::Buffer> {
+        self.memory().map(|memory| memory.buffer())
+    }
+
+    /// Tells whether writing through one may change what the other sees.
+    pub(crate) fn shares_memory_with(&self, other: &Self) -> bool {
+        match (self.memory(), other.memory()) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
+    /// Returns how many other views hold the memory.
+    pub(crate) fn other_holders(&self) -> usize {
+        self.memory().map_or(0, |memory| Arc::strong_count(memory) - 1)
+    }
+
+    /// Returns what keeps its memory out of the pool while commands that use it wait to be submitted.
+    pub(crate) fn recorded(&self) -> Option<Arc<()>> {
+        self.memory().map(|memory| memory.recorded())
+    }
+}

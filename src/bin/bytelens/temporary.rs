@@ -27,7 +27,7 @@ impl Temporaries {
         let folder = Arc::new(place::Folder::open(folder)?);
         let mut made = self.made();
         loop {
-            let name = format!(".bytelens-{}-{}.tmp", std::process::id(), made.count);
+            let name = format!("{}{}{SUFFIX}", prefix(std::process::id()), made.count);
             made.count += 1;
             match folder.create(&name) {
                 // Left by another process of this number, or of another machine on this disk.
@@ -57,6 +57,29 @@ impl Temporaries {
     }
 }
 
+const SUFFIX: &str = ".tmp";
+
+/// How the names of a process's temporary files begin.
+fn prefix(process: u32) -> String {
+    format!(".bytelens-{process}-")
+}
+
+/// Removes from a folder what a process that has ended left there.
+#[cfg(feature = "gpu")]
+pub(crate) fn remove_left(folder: &Path, process: u32) {
+    let prefix = prefix(process);
+    // A folder that cannot be listed has gone, or is none of ours.
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_left = name.to_str().is_some_and(|name| {
+            name.strip_prefix(&prefix).is_some_and(|rest| rest.ends_with(SUFFIX))
+        });
+        if is_left {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A file that is removed unless it gets its name.
 #[derive(Debug)]
 pub(crate) struct Temporary {
@@ -69,7 +92,17 @@ pub(crate) struct Temporary {
 impl Temporary {
     /// Writes all bytes, sees them onto the disk, and then gives the file its name in its folder.
     pub(crate) fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
-        self.file.write_all(bytes)?;
+        self.write(bytes)?;
+        self.rename(name)
+    }
+
+    /// Adds bytes, and no name yet.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    /// Sees what was written onto the disk, and gives the file its name in its folder.
+    pub(crate) fn rename(self, name: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         self.folder.rename(&self.name, name)
     }

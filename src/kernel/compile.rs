@@ -9,9 +9,10 @@ use naga::back::PipelineConstants;
 use naga::back::pipeline_constants::PipelineConstantError;
 
 use super::Kernel;
+use super::deep::on_a_deep_stack;
 use super::groups::{Workgroup, check_workgroup};
 use super::reflect::{ABILITIES, BindingKind, needs, wrong};
-use crate::device::gpu::GpuDevice;
+use crate::device::gpu::{GpuDevice, Identity};
 use crate::error::{Error, Result};
 
 /// The most pipelines that a kernel keeps.
@@ -19,7 +20,7 @@ const KEPT: usize = 32;
 
 /// A pipeline with its bind group layouts, and what it was made for.
 pub(super) struct Compiled {
-    device: wgpu::Device,
+    device: Identity,
     entry: usize,
     constants: Vec<(String, u64)>,
     pub(super) pipeline: wgpu::ComputePipeline,
@@ -29,7 +30,7 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    fn is_for(&self, device: &wgpu::Device, entry: usize, constants: &[(String, f64)]) -> bool {
+    fn is_for(&self, device: &Identity, entry: usize, constants: &[(String, f64)]) -> bool {
         let same = |(a, b): (&(String, u64), &(String, f64))| a.0 == b.0 && a.1 == b.1.to_bits();
         self.device == *device
             && self.entry == entry
@@ -47,7 +48,7 @@ pub(super) fn compiled(
     constants: &[(String, f64)],
 ) -> Result<Arc<Compiled>> {
     let kept = || kernel.shared.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_it = |one: &Arc<Compiled>| one.is_for(device.wgpu_device(), kernel.entry, constants);
+    let is_it = |one: &Arc<Compiled>| one.is_for(&device.identity(), kernel.entry, constants);
     {
         let mut kept = kept();
         if let Some(at) = kept.iter().position(is_it) {
@@ -60,7 +61,8 @@ pub(super) fn compiled(
     // Not under the lock: compiling takes long, and other threads have other devices.
     // In a scope of its own, so that nothing broken is kept.
     let during = format!("kernel {}", kernel.name());
-    let made = Arc::new(device.scoped(&during, || compile(kernel, device, constants))?);
+    let made = on_a_deep_stack(|| device.scoped(&during, || compile(kernel, device, constants)));
+    let made = Arc::new(made.unwrap_or_else(|error| Err(device.failed(&during, error)))?);
     let mut kept = kept();
     kept.push(Arc::clone(&made));
     if kept.len() > KEPT {
@@ -170,7 +172,7 @@ fn compile(kernel: &Kernel, gpu: &GpuDevice, constants: &[(String, f64)]) -> Res
         cache: None,
     });
     let constants = constants.iter().map(|(key, value)| (key.clone(), value.to_bits())).collect();
-    let (device, entry) = (device.clone(), kernel.entry);
+    let (device, entry) = (gpu.identity(), kernel.entry);
     Ok(Compiled { device, entry, constants, pipeline, groups, workgroup })
 }
 

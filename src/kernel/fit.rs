@@ -275,3 +275,43 @@ fn suggested(ty: &Wgsl, dtype: &DType) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{elements, grouped};
+    use crate::dtype::DType;
+    use crate::kernel::wgsl::{Number, Wgsl};
+
+    fn array(of: Wgsl) -> Wgsl {
+        let stride = if of.size() == 12 { 16 } else { of.size() };
+        Wgsl::Array { of: Box::new(of), len: None, stride }
+    }
+
+    #[test]
+    fn trailing_axes_join_into_the_elements_of_wgsl() {
+        let word = array(Wgsl::Number(Number::U32));
+        let four = array(Wgsl::Vector { len: 4, of: Number::F32 });
+        let three = array(Wgsl::Vector { len: 3, of: Number::F32 });
+        let table: [(&Wgsl, DType, &[usize], &[usize]); 9] = [
+            (&word, DType::U32, &[4, 6], &[4, 6]),
+            (&word, DType::U8, &[4, 8], &[4, 2]),
+            (&word, DType::U8, &[4, 6, 4], &[4, 6]),
+            (&word, DType::U8, &[4, 3], &[3]),
+            (&word, DType::U16, &[4, 6], &[4, 3]),
+            (&four, DType::F32, &[5, 4], &[5]),
+            (&four, DType::F32, &[5, 2, 2], &[5]),
+            (&four, DType::F32, &[20], &[5]),
+            (&three, DType::F32, &[7, 4], &[7]),
+        ];
+        for (ty, dtype, shape, expected) in table {
+            assert_eq!(elements(ty, &dtype, shape), expected, "{ty} of {dtype}{shape:?}");
+        }
+    }
+
+    #[test]
+    fn elements_that_straddle_rows_are_no_elements() {
+        assert_eq!(grouped(4, &[5, 3], 16), None);
+        assert_eq!(grouped(4, &[], 16), None);
+        assert_eq!(grouped(8, &[5], 4), Some(vec![5, 2]));
+    }
+}

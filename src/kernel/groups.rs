@@ -102,3 +102,44 @@ pub(super) fn check_workgroup(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{check_groups, for_invocations, over};
+
+    #[test]
+    fn workgroups_cover_a_shape() {
+        let table: [(&[usize], [u32; 3], bool, [u64; 3]); 9] = [
+            (&[], [64, 1, 1], false, [1, 1, 1]),
+            (&[1000], [64, 1, 1], false, [16, 1, 1]),
+            (&[10, 100], [64, 1, 1], false, [16, 1, 1]),
+            (&[10, 100], [64, 1, 1], true, [2, 10, 1]),
+            (&[10, 100], [8, 8, 1], false, [13, 2, 1]),
+            (&[3, 10, 100], [8, 8, 1], false, [13, 2, 3]),
+            (&[2, 3, 10, 100], [8, 8, 2], true, [13, 2, 3]),
+            (&[100], [8, 8, 1], false, [13, 1, 1]),
+            (&[0, 5], [8, 1, 1], false, [0, 1, 1]),
+        ];
+        for (shape, workgroup, is_more_than_1d, expected) in table {
+            assert_eq!(
+                over(shape, workgroup, is_more_than_1d),
+                expected,
+                "{shape:?} {workgroup:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn more_workgroups_than_a_device_starts_are_refused() {
+        let limits = wgpu::Limits::default();
+        let groups = |count: u64| {
+            let groups = for_invocations([count, 1, 1], [64, 1, 1]);
+            check_groups("k", groups, [64, 1, 1], &limits).is_ok()
+        };
+        for (count, fits) in
+            [(0, true), (65_535 * 64, true), (65_535 * 64 + 1, false), (u64::MAX, false)]
+        {
+            assert_eq!(groups(count), fits, "{count}");
+        }
+    }
+}

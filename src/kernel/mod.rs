@@ -58,11 +58,14 @@
 
 mod call;
 mod compile;
+mod deep;
 mod fit;
 mod groups;
+mod place;
 mod prepare;
 mod reflect;
 mod run;
+mod settings;
 mod value;
 mod wgsl;
 
@@ -204,7 +207,8 @@ impl Kernel {
     /// must be set stands in the way.
     #[must_use]
     pub fn workgroup_size(&self) -> Option<[u32; 3]> {
-        compile::workgroup(self, &[]).ok().map(|workgroup| workgroup.size)
+        let workgroup = deep::on_a_deep_stack(|| compile::workgroup(self, &[]));
+        workgroup.ok()?.ok().map(|workgroup| workgroup.size)
     }
 
     /// Begins a call: what its variables are bound to comes next.

@@ -4,15 +4,15 @@
 //! an error that shows the line with a caret. No device is asked.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use naga::valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator};
 
+use super::deep::{MAX_SOURCE, on_a_deep_stack};
 use super::wgsl::{Number, Wgsl};
 use crate::error::{Error, Result};
 
-/// The longest text that is parsed, in bytes.
-const MAX_SOURCE: usize = 1 << 20;
+/// The deepest that blocks may lie in each other: what holds them is dropped on anybody's stack.
+const MAX_DEPTH: usize = 500;
 
 /// What a binding is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,10 +195,9 @@ pub(super) fn module(name: &str, source: &str) -> Result<Module> {
             hint: "pass tables as bindings".to_owned(),
         });
     }
-    // A fault of the parser is the text's fault to whoever wrote the text.
-    let parsed = catch_unwind(AssertUnwindSafe(|| validated(name, source)));
-    let (naga, info) = parsed.unwrap_or_else(|_| {
-        Err(wrong(name, "the WGSL parser failed on this text; please report the text to naga"))
+    let parsed = on_a_deep_stack(|| validated(name, source));
+    let (naga, info) = parsed.unwrap_or_else(|error| {
+        Err(wrong(name, format!("the WGSL could not be parsed: {error}; please report the text")))
     })?;
     let compute =
         |(_, entry): &(usize, &naga::EntryPoint)| entry.stage == naga::ShaderStage::Compute;
@@ -220,12 +219,33 @@ fn validated(name: &str, source: &str) -> Result<(naga::Module, ModuleInfo)> {
     let shown = |text: String| wrong(name, format!("the WGSL is wrong\n{}", text.trim_end()));
     let module = naga::front::wgsl::parse_str(source)
         .map_err(|error| shown(error.emit_to_string_with_path(source, name)))?;
+    let functions = module.functions.iter().map(|(_, function)| function);
+    let points = module.entry_points.iter().map(|point| &point.function);
+    if functions.chain(points).any(|function| depth(&function.body) > MAX_DEPTH) {
+        let problem =
+            format!("blocks lie more than {MAX_DEPTH} deep in each other; make functions");
+        return Err(wrong(name, problem));
+    }
     // What a device lacks is told when a device is there.
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
     let info = validator
         .validate(&module)
         .map_err(|error| shown(error.emit_to_string_with_path(source, name)))?;
     Ok((module, info))
+}
+
+/// Returns how deep blocks lie in each other.
+fn depth(block: &naga::Block) -> usize {
+    let inner = block.iter().map(|statement| match statement {
+        naga::Statement::Block(block) => depth(block),
+        naga::Statement::If { accept, reject, .. } => depth(accept).max(depth(reject)),
+        naga::Statement::Switch { cases, .. } => {
+            cases.iter().map(|case| depth(&case.body)).max().unwrap_or(0)
+        }
+        naga::Statement::Loop { body, continuing, .. } => depth(body).max(depth(continuing)),
+        _ => 0,
+    });
+    1 + inner.max().unwrap_or(0)
 }
 
 /// The abilities of a device that a text may need: each with wgpu's feature and a name for it.
@@ -278,8 +298,9 @@ fn entry(
             foreign.push((name, "an array of bindings"));
             continue;
         };
+        // Asking how long an array is reads none of it.
         let writes = used.intersects(GlobalUse::WRITE | GlobalUse::ATOMIC);
-        let reads = used.intersects(GlobalUse::READ | GlobalUse::ATOMIC | GlobalUse::QUERY);
+        let reads = used.intersects(GlobalUse::READ | GlobalUse::ATOMIC);
         let access = match (reads, writes) {
             (_, false) => Access::Read,
             (false, true) => Access::Write,

@@ -1,9 +1,9 @@
 //! What kernels have of a device: its handles, its limits, memory, and the promise not to lend it twice.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::device::gpu::memory::Memory;
-use crate::device::gpu::{DeviceView, GpuDevice};
+use crate::device::gpu::{DeviceView, GpuDevice, Shared};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -12,7 +12,21 @@ use crate::layout::Layout;
 pub(super) const FEATURES: wgpu::Features =
     wgpu::Features::SHADER_F16.union(wgpu::Features::SUBGROUP);
 
+/// Which device something was made for, without keeping it alive. wgpu's own handles are equal for the
+/// first devices of two instances.
+pub(crate) struct Identity(Weak<Shared>);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
+}
+
 impl GpuDevice {
+    pub(crate) fn identity(&self) -> Identity {
+        Identity(Arc::downgrade(&self.shared))
+    }
+
     pub(crate) fn wgpu_device(&self) -> &wgpu::Device {
         &self.shared.device
     }

@@ -31,6 +31,7 @@ pub use memory::PoolReport;
 pub use view::DeviceView;
 
 pub(crate) use assemble::Shader;
+pub(crate) use kernel_access::Identity;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -9,7 +9,10 @@ mod check;
 mod devices;
 mod hush;
 mod ops;
+#[cfg(feature = "gpu")]
+mod run;
 mod stop;
+mod temporary;
 mod view;
 
 use std::process::ExitCode;
@@ -18,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 use stop::Stop;
 
-/// Pictures in, transformed pictures out, on the GPU or without one.
+/// Pictures in, transformed pictures out, on the GPU or without one; and kernels of your own.
 #[derive(Debug, Parser)]
 #[command(name = "bytelens", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Cli {
@@ -29,6 +32,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Batch(batch::Args),
+    #[cfg(feature = "gpu")]
+    Run(run::Args),
     Ops(ops::Args),
     Devices(devices::Args),
     Check(check::Args),
@@ -42,12 +47,15 @@ Exit codes:
   1    some failed; each has a line on standard error
   2    the command line is wrong; nothing was done
   3    could not start: no such device, or no output folder
+  4    a kernel took longer than it may (run)
   130  interrupted";
 
 fn main() -> ExitCode {
     hush::device_select();
     let done = match Cli::parse().command {
         Command::Batch(args) => batch::run(&args),
+        #[cfg(feature = "gpu")]
+        Command::Run(args) => run::run(&args),
         Command::Ops(args) => ops::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Check(args) => check::run(&args),

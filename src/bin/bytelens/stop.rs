@@ -35,10 +35,22 @@ impl Stop {
         Self { code: 3, message: message.to_string() }
     }
 
+    /// The work took longer than it may.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn timeout(message: impl Display) -> Self {
+        Self { code: 4, message: message.to_string() }
+    }
+
     /// Says why on standard error and returns the exit code.
     pub(crate) fn tell(self) -> ExitCode {
         say(&format!("error: {}", self.message));
         ExitCode::from(self.code)
+    }
+}
+
+impl Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

@@ -15,7 +15,6 @@ mod interrupt;
 mod names;
 mod picture;
 mod report;
-mod temporary;
 mod work;
 
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The temporary files that there are.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Temporaries(Arc<Mutex<Made>>);
+pub(crate) struct Temporaries(Arc<Mutex<Made>>);
 
 #[derive(Debug, Default)]
 struct Made {
@@ -23,11 +23,11 @@ struct Made {
 
 impl Temporaries {
     /// Makes a temporary file, of a short name whatever the output is called.
-    pub(super) fn make_in(&self, folder: &Path) -> io::Result<Temporary> {
+    pub(crate) fn make_in(&self, folder: &Path) -> io::Result<Temporary> {
         let folder = Arc::new(place::Folder::open(folder)?);
         let mut made = self.made();
         loop {
-            let name = format!(".bytelens-{}-{}.tmp", std::process::id(), made.count);
+            let name = format!("{}{}{SUFFIX}", prefix(std::process::id()), made.count);
             made.count += 1;
             match folder.create(&name) {
                 // Left by another process of this number, or of another machine on this disk.
@@ -43,7 +43,7 @@ impl Temporaries {
     }
 
     /// Removes every one, and keeps new ones from being made while what it returns is held.
-    pub(super) fn remove_all(&self) -> impl Sized + '_ {
+    pub(crate) fn remove_all(&self) -> impl Sized + '_ {
         let made = self.made();
         for (name, folder) in &made.files {
             // A file that has got its name meanwhile is no longer here.
@@ -57,9 +57,32 @@ impl Temporaries {
     }
 }
 
+const SUFFIX: &str = ".tmp";
+
+/// How the names of a process's temporary files begin.
+fn prefix(process: u32) -> String {
+    format!(".bytelens-{process}-")
+}
+
+/// Removes from a folder what a process that has ended left there.
+#[cfg(feature = "gpu")]
+pub(crate) fn remove_left(folder: &Path, process: u32) {
+    let prefix = prefix(process);
+    // A folder that cannot be listed has gone, or is none of ours.
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_left = name.to_str().is_some_and(|name| {
+            name.strip_prefix(&prefix).is_some_and(|rest| rest.ends_with(SUFFIX))
+        });
+        if is_left {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A file that is removed unless it gets its name.
 #[derive(Debug)]
-pub(super) struct Temporary {
+pub(crate) struct Temporary {
     file: File,
     name: String,
     folder: Arc<place::Folder>,
@@ -68,8 +91,18 @@ pub(super) struct Temporary {
 
 impl Temporary {
     /// Writes all bytes, sees them onto the disk, and then gives the file its name in its folder.
-    pub(super) fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
-        self.file.write_all(bytes)?;
+    pub(crate) fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
+        self.write(bytes)?;
+        self.rename(name)
+    }
+
+    /// Adds bytes, and no name yet.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    /// Sees what was written onto the disk, and gives the file its name in its folder.
+    pub(crate) fn rename(self, name: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         self.folder.rename(&self.name, name)
     }

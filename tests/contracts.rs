@@ -244,6 +244,14 @@ mod gpu {
             ("blur 1.5", "first + k", "first + k + 1"),
             ("resize 60%", "sum +=", "sum += 0.98 *"),
             ("grayscale", "2.4", "2.3"),
+            ("matrix sepia", "params.red.rgb", "params.green.rgb"),
+            ("curve 0:0,0.5:0.7,1:1", "cubic.z", "0.9 * cubic.z"),
+            ("hue 40", "params.turn", "params.cones_from_rgb"),
+            ("sharpen 1", "params.amount", "1.1 * params.amount"),
+            ("erode 2", "at.y - params.radius", "at.y - params.radius - 1"),
+            ("median 1", "side / 2 + 1", "side / 2 + 2"),
+            ("convolve 0,1,0/1,2,0/0,0,3", "weight++", "weight += 2u"),
+            ("sobel", "2.0 * (h - b)", "2.1 * (h - b)"),
         ] {
             let pipeline: Pipeline = text.parse().expect(text);
             let case = &images(false)[2];
@@ -322,8 +330,10 @@ mod gpu {
         layouts.extend(separable::TWINS.iter().map(|twin| (twin.wgsl.to_owned(), twin.params)));
         for text in REGISTRY.iter().flat_map(|entry| pipelines(entry.spec)) {
             let pipeline: Pipeline = text.parse().expect(&text);
-            let plan = pipeline.plan(images(false)[2].image.info(), Arrangement::PaddedPixels);
+            let plan = pipeline.plan(images(false)[3].image.info(), Arrangement::PaddedPixels);
             for pass in plan.map(|plan| plan.passes).unwrap_or_default() {
+                let twin = pass.pass.iter().map(|pass| pass.twin);
+                layouts.extend(twin.map(|twin| (twin.wgsl.to_owned(), twin.params)));
                 let steps = pass.load.iter().chain(&pass.store);
                 layouts.extend(steps.map(|step| (step.twin.wgsl.to_owned(), step.twin.params)));
             }

@@ -16,7 +16,7 @@ op! {
     /// Module Level 1", 13.2). Grey pictures stay as they are.
     pub struct Saturation: "saturation", Point {
         /// What the distance from grey is multiplied by: 0 leaves grey, 1 changes nothing.
-        factor: f32 = 1.0, in 0.0..=100.0 "";
+        factor: f32 = 1.0, in 0.0..=5.0 "";
         /// In which numbers.
         light: Light = Light::Linear;
     }

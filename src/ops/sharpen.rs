@@ -17,9 +17,9 @@ op! {
     /// Sharpens with an unsharp mask.
     ///
     /// `v' = v + amount * soft(v - blurred)`, where `blurred` is `blur` of the same sigma and `soft` takes
-    /// `threshold` off the size of a difference, down to nothing, so that the grain of flat areas is left alone
-    /// (as GEGL's `unsharp-mask`). On encoded numbers, as editors do: in linear light dark halos grow
-    /// wider than bright ones. Alpha is sharpened as colour is.
+    /// `threshold` off the size of a difference, down to nothing, so that the grain of flat areas is
+    /// left alone (as GEGL's `unsharp-mask`). On encoded numbers, as editors do: in linear light dark
+    /// halos grow wider than bright ones. Alpha stays; transparent colour has no weight.
     pub struct Sharpen: "sharpen", Pass {
         /// The standard deviation of the blur; 0 changes nothing.
         sigma: f32 = 1.0, in 0.0..=20.0 "px";
@@ -45,6 +45,10 @@ params! {
         amount: f32,
         /// The least difference that counts.
         threshold: f32,
+        /// 1 where there is alpha, else 0.
+        alpha: f32,
+        /// The least alpha that is divided by.
+        least_alpha: f32,
     }
 }
 
@@ -85,15 +89,27 @@ fn sharpen_rows(cx: &mut PassContext<'_>) {
 }
 
 fn sharpen_columns(cx: &mut PassContext<'_>) {
-    let SharpenParams { width, amount, threshold, .. } = cx.pass.params.read();
-    let width = usize::try_from(width).unwrap_or(0);
+    let params: SharpenParams = cx.pass.params.read();
+    let SharpenParams { amount, threshold, least_alpha, .. } = params;
+    let width = usize::try_from(params.width).unwrap_or(0);
     sum_columns(cx, width, width, [0.0; 4]);
     let first = i64::try_from(cx.first).unwrap_or(i64::MAX);
-    for slot in cx.block.channels().slots() {
-        for (row, y) in (0..cx.block.rows()).zip(first..) {
-            let own = &cx.source.plane(y, *slot, 0)[..width];
-            let blurred = cx.block.plane_mut(row, *slot);
-            simd::unsharp(cx.level, blurred, own, amount, threshold);
+    let channels = cx.block.channels();
+    for (row, y) in (0..cx.block.rows()).zip(first..) {
+        let own = |slot: usize| &cx.source.plane(y, slot, 0)[..width];
+        let [r, g, b, alpha] = cx.block.row_mut(row, 0..width, cx.level).slots;
+        let colors = [r, g, b].into_iter().zip(channels.slots().iter().filter(|slot| **slot < 3));
+        for (blurred, slot) in colors {
+            if channels.alpha {
+                let alphas = [own(3), &*alpha];
+                let least = least_alpha;
+                simd::unsharp_seen(cx.level, blurred, own(*slot), alphas, least, amount, threshold);
+            } else {
+                simd::unsharp(cx.level, blurred, own(*slot), amount, threshold);
+            }
+        }
+        if channels.alpha {
+            alpha.copy_from_slice(own(3));
         }
     }
 }
@@ -105,9 +121,14 @@ impl Op for Sharpen {
             return Ok(Lowered::Passes(Vec::new()));
         }
         let word = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-        let (amount, threshold) = (self.amount, self.threshold);
-        let params =
-            Params::new(&SharpenParams { width: word(w), height: word(h), amount, threshold });
+        let params = Params::new(&SharpenParams {
+            width: word(w),
+            height: word(h),
+            amount: self.amount,
+            threshold: self.threshold,
+            alpha: if input.format.has_alpha() { 1.0 } else { 0.0 },
+            least_alpha: 1e-6,
+        });
         let pass = |twin, taps: &Taps, size, reads| {
             Ok(Pass {
                 twin,

@@ -24,7 +24,7 @@ pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};
 pub(crate) use pixels::map_pixels;
 pub(crate) use power::raise;
 pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};
-pub(crate) use sums::{Window, unsharp, weighted_lanes, weighted_rows};
+pub(crate) use sums::{Window, unsharp, unsharp_seen, weighted_lanes, weighted_rows};
 pub(crate) use windows::{median_windows, sobel_windows, weighted_windows};
 
 /// An instruction set that this machine was found to have.

@@ -60,6 +60,24 @@ dispatch! {
     }
 }
 
+dispatch! {
+    /// As [`unsharp`], of samples that are multiplied by alpha: it is the colours that are compared, and
+    /// the result is multiplied by the sharp one's alpha. `alphas` are those of both.
+    pub(crate) fn unsharp_seen(
+        blurred: &mut [f32], own: &[f32], alphas: [&[f32]; 2], least: f32, amount: f32,
+        threshold: f32,
+    ) {
+        let width = blurred.len();
+        let (own, alphas) = (&own[..width], alphas.map(|alpha| &alpha[..width]));
+        for x in 0..width {
+            let [alpha, blurred_alpha] = alphas.map(|alpha| alpha[x]);
+            let difference = own[x] / alpha.max(least) - blurred[x] / blurred_alpha.max(least);
+            let size = (difference.abs() - threshold).max(0.0);
+            blurred[x] = fma::<FMA>(amount * alpha, size.copysign(difference), own[x]);
+        }
+    }
+}
+
 /// What one output is the sum of: columns from `at` on, one for each weight.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window<'a> {

@@ -245,13 +245,20 @@ def box(radius, edge):
 
 
 def sharpen(sigma, amount, threshold, edge):
-    def change(image):
-        def one(c):
-            soft = ndimage.gaussian_filter(c, sigma, mode=SCIPY_MODES[edge], cval=0.0, truncate=6.0)
-            away = c - soft
-            return c + amount * np.sign(away) * np.maximum(np.abs(away) - threshold, 0)
+    """On premultiplied pixels: colours are compared with the mean of those that are seen; alpha stays."""
 
-        return by_channel(image, one)
+    def change(image):
+        mode = SCIPY_MODES[edge]
+        soft = by_channel(
+            image, lambda c: ndimage.gaussian_filter(c, sigma, mode=mode, cval=0.0, truncate=6.0)
+        )
+        if not has_alpha(image):
+            away = image - soft
+            return image + amount * np.sign(away) * np.maximum(np.abs(away) - threshold, 0)
+        alpha = image[..., -1:]
+        away = image[..., :-1] / np.maximum(alpha, 1e-6) - soft[..., :-1] / np.maximum(soft[..., -1:], 1e-6)
+        sharp = image[..., :-1] + amount * alpha * np.sign(away) * np.maximum(np.abs(away) - threshold, 0)
+        return np.concatenate([sharp, alpha], axis=2)
 
     return change
 

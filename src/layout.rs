@@ -314,6 +314,15 @@ impl Layout {
     /// Everything that view operations other than broadcast and windows make of a contiguous layout
     /// passes. Layouts whose axes interleave without meeting are refused: deciding those is as hard
     /// as the knapsack problem.
+    ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let image = Layout::contiguous(DType::U8, &[480, 640, 3])?;
+    /// assert!(image.flip(1)?.is_injective());
+    /// assert!(!image.windows(1, 3, 1)?.is_injective()); // neighbours share pixels
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
     pub fn is_injective(&self) -> bool {
         if self.is_empty() {
             return true;

@@ -31,7 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             (row, _) => {
                 work = None;
-                let new = Work::new(Row::parse(row).ok_or_else(|| format!("no row: {row}"))?)?;
+                let row = Row::parse(row).ok_or_else(|| format!("no row: {row}"))?;
+                let new = Work::new(row).map_err(|error| format!("{}: {error}", row.name))?;
                 work.insert(new).calls().to_string()
             }
         };

@@ -9,16 +9,16 @@ use bytelens::{Buffer, DType, Index, Layout, View, ViewMut};
 
 /// What a row says: name, element type, shape, and how it is seen.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'t> {
-    pub name: &'t str,
-    pub dtype: &'t str,
-    pub shape: &'t str,
-    pub seen: &'t str,
+pub(crate) struct Row<'t> {
+    pub(crate) name: &'t str,
+    pub(crate) dtype: &'t str,
+    pub(crate) shape: &'t str,
+    pub(crate) seen: &'t str,
 }
 
 impl<'t> Row<'t> {
     /// Reads a line; nothing for a comment or an empty line.
-    pub fn parse(line: &'t str) -> Option<Self> {
+    pub(crate) fn parse(line: &'t str) -> Option<Self> {
         // The bar of `|u1` is none of the three.
         let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
         match parts[..] {
@@ -31,7 +31,7 @@ impl<'t> Row<'t> {
 }
 
 /// A source with bytes in it, the layout that sees it, and a target that has been written before.
-pub struct Work {
+pub(crate) struct Work {
     source: Buffer,
     seen: Layout,
     target: Buffer,
@@ -41,7 +41,7 @@ pub struct Work {
 }
 
 impl Work {
-    pub fn new(row: Row<'_>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(row: Row<'_>) -> Result<Self, Box<dyn Error>> {
         let layout = Layout::contiguous(DType::from_numpy(row.dtype)?, &numbers(row.shape)?)?;
         let mut source = Buffer::zeroed(layout.dtype().clone(), layout.shape())?;
         fill(&mut source)?;
@@ -64,30 +64,30 @@ impl Work {
     }
 
     /// The view that is copied, and where to.
-    pub fn parts(&mut self) -> Result<(View<'_>, ViewMut<'_>), bytelens::Error> {
+    pub(crate) fn parts(&mut self) -> Result<(View<'_>, ViewMut<'_>), bytelens::Error> {
         let bytes = self.source.view().as_bytes().unwrap_or_default();
         Ok((View::new(bytes, self.seen.clone())?, self.target.view_mut()?))
     }
 
     /// Bytes that the copy writes.
-    pub fn nbytes(&self) -> usize {
+    pub(crate) fn nbytes(&self) -> usize {
         self.target.layout().nbytes()
     }
 
     /// Calls that make one time, so that the clock is no part of it.
-    pub fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         (400_000 / self.nbytes().max(1)).clamp(1, 4000)
     }
 
     /// Seconds of a plain copy of as many bytes.
-    pub fn memcpy(&mut self) -> f64 {
+    pub(crate) fn memcpy(&mut self) -> f64 {
         let (from, to) = (&self.plain.0, &mut self.plain.1);
         let calls = (400_000 / from.len().max(1)).clamp(1, 4000);
         time(calls, || black_box(&mut *to).copy_from_slice(black_box(from)))
     }
 
     /// Seconds of our copy.
-    pub fn bytelens(&mut self, threads: NonZeroUsize) -> Result<f64, bytelens::Error> {
+    pub(crate) fn bytelens(&mut self, threads: NonZeroUsize) -> Result<f64, bytelens::Error> {
         let (calls, converts) = (self.calls(), self.converts);
         let (view, mut target) = self.parts()?;
         let copy = |target: &mut ViewMut<'_>| match (converts, threads.get()) {
@@ -103,7 +103,7 @@ impl Work {
 }
 
 /// Seconds of one of several calls.
-pub fn time(calls: usize, mut call: impl FnMut()) -> f64 {
+pub(crate) fn time(calls: usize, mut call: impl FnMut()) -> f64 {
     let start = Instant::now();
     (0..calls).for_each(|_| call());
     start.elapsed().as_secs_f64() / calls as f64

@@ -384,6 +384,15 @@ impl Layout {
     ///   {id: u16, x: f32}   │id│ x  │id│ x  │id│ x  │   field "x":  f32, stride 6, offset 2
     /// ```
     ///
+    /// ```
+    /// use bytelens::{DType, Layout};
+    ///
+    /// let points = Layout::contiguous(DType::from_format("T{<H:id:<f:x:}")?, &[100])?;
+    /// let x = points.field("x")?;
+    /// assert_eq!((x.shape(), x.strides(), x.offset()), (&[100][..], &[6][..], 2));
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Elements that are no structs, or a name they do not have.

@@ -171,6 +171,15 @@ pub fn to_npy(view: &View<'_>) -> Result<Vec<u8>> {
 }
 
 /// One array of a `.npz` file: its name, and where its `.npy` file lies.
+///
+/// ```
+/// use bytelens::npy;
+///
+/// let file = std::fs::read("examples/arrays.npz")?; // numpy.savez(…, grid=…, line=…)
+/// let members = npy::members(&file)?;
+/// assert_eq!(members[1].name(), "line");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     name: String,
@@ -179,16 +188,43 @@ pub struct Member {
 
 impl Member {
     /// The array's name, without the `.npy` that the file has behind it.
+    ///
+    /// ```
+    /// use bytelens::npy;
+    ///
+    /// let file = std::fs::read("examples/arrays.npz")?; // numpy.savez(…, grid=…, line=…)
+    /// let members = npy::members(&file)?;
+    /// assert_eq!(members[0].name(), "grid");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The bytes of the `.npz` file that are this array's `.npy` file.
+    ///
+    /// ```
+    /// use bytelens::npy;
+    ///
+    /// let file = std::fs::read("examples/arrays.npz")?; // numpy.savez(…, grid=…, line=…)
+    /// let grid = &npy::members(&file)?[0];
+    /// assert!(file[grid.range()].starts_with(b"\x93NUMPY"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }
 
     /// Where the elements lie in the bytes of the whole `.npz` file.
+    ///
+    /// ```
+    /// use bytelens::npy;
+    ///
+    /// let file = std::fs::read("examples/arrays.npz")?; // numpy.savez(…, grid=…, line=…)
+    /// let line = npy::members(&file)?[1].layout(&file)?;
+    /// assert_eq!(bytelens::View::new(&file, line)?.to_vec::<f64>()?, [0.5, 1.5, 2.5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -204,6 +240,16 @@ fn broken(problem: impl Into<String>) -> Error {
 }
 
 /// Lists the arrays of a `.npz` file as `numpy.savez` writes it, to be seen in place.
+///
+/// ```
+/// use bytelens::npy;
+///
+/// let file = std::fs::read("examples/arrays.npz")?; // numpy.savez(…, grid=…, line=…)
+/// let members = npy::members(&file)?;
+/// let grid = bytelens::View::new(&file, members[0].layout(&file)?)?; // no byte is copied
+/// assert_eq!(grid.to_string(), "u16[2, 3] [[0, 1, 2], [3, 4, 5]]");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -87,6 +87,7 @@ fn large_transposes_planes_and_pixels_are_right_at_every_size_of_run() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "the library's own tests stream less for Miri")]
 fn streamed_copies_are_right() {
     // All over the 8 MB from which copies are streamed; sides that fit lines of the cache and others.
     let shapes: [(u32, &[usize]); 9] = [
@@ -123,6 +124,11 @@ fn streamed_copies_are_right() {
     let view = View::new(&bytes, layout).expect("as many bytes");
     check_parts(&view.slice(2, ..3).expect("an axis"), "without the last channel");
     check_parts(&view.index(2, 1).expect("an axis"), "one channel");
+    check_parts(&view.flip(2).expect("an axis"), "channels reversed");
+    check_parts(&view.permute(&[0, 2, 1]).expect("3 axes"), "rows of planes");
+    let planes = Layout::contiguous(DType::U8, &[3, 3000, 3001]).expect("27 MB");
+    let planes = View::new(&bytes[..planes.nbytes()], planes).expect("as many bytes");
+    check_parts(&planes.permute(&[1, 2, 0]).expect("3 axes"), "planes to pixels");
 }
 
 /// Tells whether a copy that is streamed is what copies of its parts are, which are too small for it.

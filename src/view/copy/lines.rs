@@ -114,6 +114,9 @@ unsafe fn streamed_line<const R: usize>(
 #[inline(always)]
 pub(super) unsafe fn planes<const R: usize>(area: &Area, src: *const u8, dst: *mut u8) {
     const STRETCH: usize = 1024;
+    let streams = area.total >= STREAM_FROM && area.inner.dst == R.cast_signed();
+    // Made where it is needed alone: a small copy is over before it would be zeroed.
+    let mut stage = streams.then(|| Stage([0; 4096]));
     let mut start = 0;
     while start < area.inner.len {
         let len = STRETCH.min(area.inner.len - start);
@@ -123,7 +126,12 @@ pub(super) unsafe fn planes<const R: usize>(area: &Area, src: *const u8, dst: *m
             unsafe {
                 let from = src.offset(j * area.outer.src + at * area.inner.src);
                 let to = dst.offset(j * area.outer.dst + at * area.inner.dst);
-                line::<R>(&area.inner, len, from, to);
+                match &mut stage {
+                    Some(stage) => {
+                        streamed_line::<R>(&Axis { len, ..area.inner }, stage, from, to);
+                    }
+                    None => line::<R>(&area.inner, len, from, to),
+                }
             }
         }
         start += len;
@@ -227,6 +235,36 @@ pub(super) unsafe fn pixels<const R: usize, const C: usize>(
     src: *const u8,
     dst: *mut u8,
 ) {
+    let Area { outer, total, .. } = *area;
+    let is_packed = outer.dst == (R * C).cast_signed();
+    if total < STREAM_FROM || !is_packed || outer.len * R * C < STREAMED_RUN {
+        // SAFETY: the caller's promise.
+        return unsafe { pixels_of::<R, C>(area, src, dst) };
+    }
+    let mut stage = Stage([0; 4096]);
+    let most = stage.0.len() / (R * C);
+    let mut start = 0;
+    while start < outer.len {
+        let len = most.min(outer.len - start);
+        let part = Area { outer: Axis { len, ..outer }, ..*area };
+        // SAFETY: pixels from `start` on, `len` of them, are within the area; they fit the stage,
+        // which is nobody else's.
+        unsafe {
+            let from = src.offset(start.cast_signed() * outer.src);
+            pixels_of::<R, C>(&part, from, stage.0.as_mut_ptr());
+            stream_bytes(stage.0.as_ptr(), dst.add(start * R * C), len * R * C);
+        }
+        start += len;
+    }
+}
+
+/// Copies pixels to where they belong, or to a stage.
+///
+/// # Safety
+///
+/// As [`pixels`].
+#[inline(always)]
+unsafe fn pixels_of<const R: usize, const C: usize>(area: &Area, src: *const u8, dst: *mut u8) {
     let Area { outer, inner, .. } = area;
     let (run, pixel) = (R.cast_signed(), (R * C).cast_signed());
     // SAFETY: the caller's promise; each call names the area's own distances, as constants where

@@ -86,7 +86,7 @@ pub(super) fn picture(view: &View<'_>, palette: Palette) -> Option<String> {
     };
     let range = if high > low { high - low } else { 1.0 };
     // What is no number becomes 0 when it is cast.
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to the codes of a byte")]
+    #[allow(clippy::cast_possible_truncation, reason = "clamped to the codes of a byte")]
     let code = |number: f64| ((number - low) / range * 255.0).clamp(0.0, 255.0).round() as u8;
     let colour = |y: usize, x: usize| {
         let at = (y * columns + x) * 3;

@@ -191,7 +191,9 @@ fn sequence<'a>(
         last = runner.outputs()?;
         // Whoever looks at the film may look as slowly as they like.
         watched.rest();
-        sequence.add(frame, &last).map_err(Stop::failed)?;
+        if !sequence.add(frame, &last).map_err(Stop::failed)? {
+            break;
+        }
     }
     sequence.close().map_err(Stop::failed)?;
     Ok(last)

@@ -4,6 +4,8 @@
 mod faults;
 mod place;
 mod rubbish;
+#[cfg(feature = "gpu")]
+mod run;
 mod view;
 
 use std::ffi::OsStr;
@@ -223,7 +225,10 @@ fn every_op_is_told_of() {
 #[test]
 fn every_flag_has_help_and_exit_codes_are_listed() {
     let place = Place::new();
-    for command in ["batch", "ops", "devices", "check"] {
+    let mut commands = vec!["batch", "ops", "devices", "check"];
+    #[cfg(feature = "gpu")]
+    commands.push("run");
+    for command in commands {
         let run = place.run(&[command, "--help"]);
         assert_eq!(run.code, Some(0), "{run:?}");
         assert!(run.out.contains("Examples:\n"), "{command}: {}", run.out);

@@ -1,8 +1,8 @@
 //! The `bytelens` command: arguments in, exit codes out.
 //!
 //! This face and no other knows clap, patterns of file names, signals and exit codes. It uses the
-//! public library alone, and computes no pixel. Data go to standard output, all talk to standard
-//! error; a reader that has gone away is no failure.
+//! public library alone; what it computes is how arrays lie in files, and no more. Data go to standard
+//! output, all talk to standard error; a reader that has gone away is no failure.
 
 mod batch;
 mod check;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::spec::{Frames, Rate};
+use super::rate::{Frames, Rate};
 
 /// Runs a compute kernel of your own (WGSL) on files, and writes what it computes to files
 ///

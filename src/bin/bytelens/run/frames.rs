@@ -1,7 +1,7 @@
 //! `--frames`: where each frame goes, and films that other programs read.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use bytelens::{Buffer, Image};
@@ -9,9 +9,10 @@ use bytelens::{Buffer, Image};
 use super::format::Format;
 use super::job::{Job, Output};
 use super::picture;
-use super::spec::{Frames, Place, Rate};
-use super::write::{Staged, cannot_write, folder};
-use crate::stop::{Stop, reason};
+use super::rate::{Frames, Rate};
+use super::spec::Place;
+use super::write::{Staged, cannot_print, cannot_write, folder};
+use crate::stop::Stop;
 use crate::temporary::{Temporaries, Temporary};
 
 /// Puts a frame's number into a name: `%d`, `%04d`, `{frame}`, `{frame:04}`; nothing where there is no
@@ -41,7 +42,7 @@ fn path_of(path: &Path, frame: u32) -> Option<PathBuf> {
 #[derive(Debug)]
 pub(super) struct Sequence<'a> {
     temporaries: &'a Temporaries,
-    films: Vec<(String, Film)>,
+    films: Vec<Film>,
 }
 
 /// Checks that every frame has a file of its own, and makes the folders for them.
@@ -78,18 +79,23 @@ impl<'a> Sequence<'a> {
     ) -> Result<Self, String> {
         let mut films = Vec::new();
         for output in job.outputs.iter().filter(|output| output.format == Format::Y4m) {
-            films.push((output.buffer.clone(), Film::open(&output.file.place, rate, temporaries)?));
+            films.push(Film::open(&output.file.place, rate, temporaries)?);
         }
         Ok(Self { temporaries, films })
     }
 
-    /// Writes the outputs of a frame.
-    pub(super) fn add(&mut self, frame: u32, arrays: &[(&Output, Buffer)]) -> Result<(), String> {
+    /// Writes the outputs of a frame. Returns whether anybody still looks.
+    pub(super) fn add(&mut self, frame: u32, arrays: &[(&Output, Buffer)]) -> Result<bool, String> {
+        let mut has_reader = true;
         let mut here: Vec<Output> = Vec::new();
+        // In the order of the outputs that are films.
+        let mut films = self.films.iter_mut();
         for (output, array) in arrays {
-            let film = self.films.iter_mut().find(|(name, _)| *name == output.buffer);
-            if let (Format::Y4m, Some((name, film))) = (output.format, film) {
-                film.add(array).map_err(|problem| format!("{name}, frame {frame}: {problem}"))?;
+            if output.format == Format::Y4m
+                && let Some(film) = films.next()
+            {
+                let told = |problem| format!("{}, frame {frame}: {problem}", output.buffer);
+                has_reader &= film.add(array).map_err(told)?;
             }
             let mut output = (*output).clone();
             if let Place::File(path) = &mut output.file.place
@@ -103,12 +109,13 @@ impl<'a> Sequence<'a> {
             here.iter().zip(arrays).map(|(output, (_, array))| (output, array.clone())).collect();
         let mut staged = Staged::new(self.temporaries);
         staged.add(&here)?;
-        staged.name()
+        staged.name()?;
+        Ok(has_reader)
     }
 
     /// Gives the films their names.
     pub(super) fn close(self) -> Result<(), String> {
-        self.films.into_iter().try_for_each(|(_, film)| film.close())
+        self.films.into_iter().try_for_each(Film::close)
     }
 }
 
@@ -148,7 +155,8 @@ impl Film {
         Ok(Self { sink, rate, form: None })
     }
 
-    fn add(&mut self, array: &Buffer) -> Result<(), String> {
+    /// Writes a frame. Returns whether there is still a reader: one that has gone is no failure.
+    fn add(&mut self, array: &Buffer) -> Result<bool, String> {
         let image = picture::image(array)?;
         let form = (image.width(), image.height(), image.format().channels() > 2);
         let mut bytes = Vec::new();
@@ -168,28 +176,27 @@ impl Film {
         }
         bytes.extend_from_slice(b"FRAME\n");
         bytes.extend_from_slice(&planes(&image)?);
-        match &mut self.sink {
-            Sink::Standard => {
-                let written = std::io::stdout().lock().write_all(&bytes);
-                written
-                    .map_err(|error| format!("cannot write to standard output: {}", reason(&error)))
-            }
-            Sink::Stream(file, path) => {
-                file.write_all(&bytes).map_err(|error| cannot_write(path, &error))
-            }
-            Sink::Whole(file, path) => {
-                file.write(&bytes).map_err(|error| cannot_write(path, &error))
+        let written = match &mut self.sink {
+            Sink::Standard => std::io::stdout().lock().write_all(&bytes),
+            Sink::Stream(file, _) => file.write_all(&bytes),
+            Sink::Whole(file, _) => file.write(&bytes),
+        };
+        match (written, &self.sink) {
+            (Ok(()), _) => Ok(true),
+            (Err(error), _) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            (Err(error), Sink::Standard) => Err(cannot_print(&error)),
+            (Err(error), Sink::Stream(_, path) | Sink::Whole(_, path)) => {
+                Err(cannot_write(path, &error))
             }
         }
     }
 
     fn close(self) -> Result<(), String> {
         match self.sink {
-            Sink::Standard => {
-                let flushed = std::io::stdout().flush();
-                flushed
-                    .map_err(|error| format!("cannot write to standard output: {}", reason(&error)))
-            }
+            Sink::Standard => match std::io::stdout().flush() {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(cannot_print(&error)),
+                _ => Ok(()),
+            },
             Sink::Stream(..) => Ok(()),
             Sink::Whole(file, path) => {
                 let name = path.file_name().map_or(path.as_path(), Path::new);

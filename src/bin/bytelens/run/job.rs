@@ -1,7 +1,7 @@
 //! The work: buffers by name, passes over them, outputs. The command line and plans both become this.
 //!
-//! Everything that can be known without a device and without the inputs is checked here, with names and
-//! suggestions; shapes follow when the inputs have been read.
+//! Names are looked up as they come; what the whole work lacks is found by `check.rs`, and shapes follow
+//! when the inputs have been read.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,6 +10,7 @@ use bytelens::kernel::{Binding, BindingKind};
 use bytelens::{DType, Kernel, Value};
 
 use super::args::Args;
+use super::check::{covers, leaves};
 use super::format::Format;
 use super::include::{self, Source};
 use super::spec::{self, FileSpec, Place};
@@ -190,31 +191,6 @@ impl Job {
         };
         Err(Stop::usage(format!("--{flag}: {problem}")))
     }
-
-    fn check(&self, has_frames: bool) -> Result<(), Stop> {
-        for pass in &self.passes {
-            pass.check(self, has_frames).map_err(|problem| {
-                Stop::usage(format!("kernel {}: {problem}", pass.kernel.name()))
-            })?;
-        }
-        let names = || self.buffers.keys().map(String::as_str);
-        let known = || format!("there are {}", listed(names()));
-        let likes = self.buffers.values().filter_map(|memory| memory.like.as_ref());
-        for name in likes.chain(self.swaps.iter().flatten()) {
-            if !self.buffers.contains_key(name) {
-                return Err(Stop::usage(unknown("buffer", name, names(), &known())));
-            }
-        }
-        if self.outputs.is_empty() {
-            let written = self.passes.iter().flat_map(|pass| {
-                let written = pass.kernel.bindings().iter().filter(|one| one.access().writes());
-                written.map(|one| pass.buffer_of(one.name()))
-            });
-            let problem = format!("nothing would be kept: add --out {}=FILE", listed(written));
-            return Err(Stop::usage(problem));
-        }
-        Ok(())
-    }
 }
 
 impl Pass {
@@ -232,7 +208,7 @@ impl Pass {
     }
 
     /// What may be set: overrides, uniforms and their members.
-    fn settable(&self) -> Vec<String> {
+    pub(super) fn settable(&self) -> Vec<String> {
         let overrides = self.kernel.overrides().iter().map(|one| one.name().to_owned());
         let uniforms =
             self.kernel.bindings().iter().filter(|one| one.kind() == BindingKind::Uniform);
@@ -247,79 +223,6 @@ impl Pass {
         };
         self.settable().into_iter().filter(is_clock).collect()
     }
-
-    fn check(&self, job: &Job, has_frames: bool) -> Result<(), String> {
-        let settable = self.settable();
-        let storage = self.kernel.bindings().iter().map(Binding::name);
-        for (name, _) in &self.sets {
-            let root = name.split('.').next().unwrap_or(name);
-            let is_known = settable.iter().any(|one| covers(name, one) || covers(one, name))
-                || storage.clone().any(|one| one == root);
-            if !is_known {
-                let names = settable.iter().map(String::as_str);
-                let known = format!("there are {}", listed(names.clone()));
-                return Err(unknown("override or uniform", name, names, &known));
-            }
-        }
-        for name in self.bind.keys().chain(self.swaps.iter().flatten()) {
-            if !storage.clone().any(|one| one == name) {
-                let known = format!("it has {}", listed(storage.clone()));
-                return Err(unknown("variable", name, storage, &known));
-            }
-        }
-        let required = self.kernel.overrides().iter().filter(|one| one.is_required());
-        let required = required.map(|one| one.name().to_owned());
-        let uniforms =
-            self.kernel.bindings().iter().filter(|one| one.kind() == BindingKind::Uniform);
-        for name in required.chain(uniforms.flat_map(leaves)) {
-            let clocks = ["time", "frame"];
-            let is_clock = has_frames && clocks.contains(&name.rsplit('.').next().unwrap_or(""));
-            if !is_clock && !self.sets.iter().any(|(set, _)| covers(set, &name)) {
-                let mend = if job.is_plan { "set it in the pass" } else { "add --set" };
-                let mend = if job.is_plan { mend.to_owned() } else { format!("{mend} {name}=…") };
-                return Err(format!("{name:?} has no value; {mend}"));
-            }
-        }
-        for binding in self.storage() {
-            let (name, buffer) = (binding.name(), self.buffer_of(binding.name()));
-            if job.buffers.contains_key(buffer) {
-                continue;
-            }
-            let mend = match (job.is_plan, binding.access().writes()) {
-                (true, _) => format!("add [buffers.{buffer}], or bind another buffer to it"),
-                (false, true) => {
-                    format!("add --out {name}=FILE:like=NAME, or a shape as :f32[1000]")
-                }
-                (false, false) => format!("add --in {name}=FILE"),
-            };
-            return Err(format!("{name:?} ({binding}) has nothing bound; {mend}"));
-        }
-        Ok(())
-    }
-}
-
-/// Tells whether setting `name` sets `leaf` too.
-fn covers(name: &str, leaf: &str) -> bool {
-    leaf.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// The names of all numbers, vectors and arrays in a uniform: `params.size`.
-pub(super) fn leaves(binding: &Binding) -> Vec<String> {
-    fn add(path: String, dtype: &DType, found: &mut Vec<String>) {
-        if dtype.fields().is_empty() {
-            found.push(path);
-            return;
-        }
-        for field in dtype.fields() {
-            add(format!("{path}.{}", field.name()), field.dtype(), found);
-        }
-    }
-    let mut found = Vec::new();
-    match binding.element() {
-        Some(dtype) => add(binding.name().to_owned(), &dtype, &mut found),
-        None => found.push(binding.name().to_owned()),
-    }
-    found
 }
 
 pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {

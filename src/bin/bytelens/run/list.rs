@@ -35,7 +35,7 @@ fn pass(pass: &Pass) -> String {
         };
         rows.push([binding.name().to_owned(), flag.to_owned(), kind, binding.wgsl()]);
         if binding.kind() == BindingKind::Uniform {
-            let leaves = super::job::leaves(binding).into_iter();
+            let leaves = super::check::leaves(binding).into_iter();
             for leaf in leaves.filter(|leaf| leaf != binding.name()) {
                 rows.push([leaf, "--set".to_owned(), "member".to_owned(), String::new()]);
             }

@@ -10,6 +10,7 @@
 //! *not* where kernels are checked or run: that is the library's [`bytelens::kernel`].
 
 mod args;
+mod check;
 mod compare;
 mod execute;
 mod format;
@@ -20,6 +21,7 @@ mod list;
 mod picture;
 mod plan;
 mod profile;
+mod rate;
 mod read;
 mod spec;
 mod stamps;
@@ -189,7 +191,9 @@ fn sequence<'a>(
         last = runner.outputs()?;
         // Whoever looks at the film may look as slowly as they like.
         watched.rest();
-        sequence.add(frame, &last).map_err(Stop::failed)?;
+        if !sequence.add(frame, &last).map_err(Stop::failed)? {
+            break;
+        }
     }
     sequence.close().map_err(Stop::failed)?;
     Ok(last)

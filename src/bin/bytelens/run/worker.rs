@@ -109,14 +109,14 @@ pub(super) fn watch(timeout: Option<Duration>, folders: &[&Path]) -> Result<Exit
             Ok(ExitCode::from(INTERRUPTED))
         }
         End::TimeUp => Err(Stop::timeout(format!(
-            "stopped after {} s: the kernel does not end, or needs longer; nothing was written \
-             (--timeout SECONDS gives it longer)",
+            "stopped after {} s: the kernel does not end, or needs longer (--timeout SECONDS gives it \
+             longer); nothing unfinished is kept",
             timeout.unwrap_or_default().as_secs_f64()
         ))),
         _ => match status.code().and_then(|code| u8::try_from(code).ok()) {
             Some(code) => Ok(ExitCode::from(code)),
             None => Err(Stop::failed(format!(
-                "the worker crashed ({status}), likely inside the driver; nothing was written"
+                "the worker crashed ({status}), likely inside the driver; nothing unfinished is kept"
             ))),
         },
     }

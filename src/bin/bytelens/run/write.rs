@@ -1,6 +1,6 @@
 //! Arrays to files: all of them, whole, or none.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use bytelens::codec::{self, EncodeOptions};
@@ -71,8 +71,11 @@ impl<'a> Staged<'a> {
             return Ok(());
         }
         let mut out = std::io::stdout().lock();
-        let written = out.write_all(&self.standard).and_then(|()| out.flush());
-        written.map_err(|error| format!("cannot write to standard output: {}", reason(&error)))
+        match out.write_all(&self.standard).and_then(|()| out.flush()) {
+            // A reader that has had enough is no failure.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(cannot_print(&error)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -82,6 +85,10 @@ pub(super) fn folder(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+pub(super) fn cannot_print(error: &std::io::Error) -> String {
+    format!("cannot write to standard output: {}", reason(error))
 }
 
 pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> String {

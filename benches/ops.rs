@@ -13,7 +13,7 @@ use bytelens::{Buffer, Device, Image, Pipeline, PixelFormat};
 use criterion::{BenchmarkId, Criterion, Throughput};
 
 /// Pipelines worth a row, each by itself.
-const PIPELINES: [&str; 14] = [
+const PIPELINES: [&str; 26] = [
     "resize 1600x",
     "resize 1600x light=srgb",
     "resize 512x512 filter=area",
@@ -28,6 +28,18 @@ const PIPELINES: [&str; 14] = [
     "invert",
     "brightness 1.2 | contrast 1.1 | invert",
     "gamma 2.2",
+    "curve 0:0,0.25:0.15,0.75:0.9,1:1",
+    "matrix sepia",
+    "temperature 5000",
+    "hue 40",
+    "extend 20",
+    "box_blur 5 light=srgb",
+    "sharpen 2",
+    "convolve 0,-1,0/-1,5,-1/0,-1,0 light=srgb",
+    "sobel",
+    "median 1",
+    "median 2",
+    "erode 5",
 ];
 
 /// Sizes in pixels: of a camera, and of a page.

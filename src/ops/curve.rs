@@ -104,10 +104,10 @@ fn curve([r, g, b, a]: [f32; 4], params: &CurveParams) -> [f32; 4] {
         let inside = v.max(params.first).min(params.last);
         let mut cubic = params.cubics[0];
         let mut start = params.first;
-        for k in 1..CUBICS {
+        for (k, next_cubic) in params.cubics.iter().enumerate().skip(1) {
             let next = params.starts[k / 4][k % 4];
             if inside >= next {
-                cubic = params.cubics[k];
+                cubic = *next_cubic;
                 start = next;
             }
         }

@@ -108,8 +108,8 @@ fn median<const SIDE: usize, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32
     let sample = |k: usize| *run::<N, f32>(rows[k / SIDE], at + k % SIDE);
     let mut kept = [[0.0; N]; KEPT];
     let mut count = all / 2 + 2;
-    for k in 0..count {
-        kept[k] = sample(k);
+    for (k, kept) in kept.iter_mut().enumerate().take(count) {
+        *kept = sample(k);
     }
     let mut next = count;
     loop {

@@ -19,14 +19,25 @@ use crate::op::pass::{Plan, PlannedPass};
 use crate::view::{Buffer, View};
 
 /// A pass that may run: all that its dispatch needs but memory.
-struct Ready {
+pub(super) struct Ready {
     pipeline: wgpu::ComputePipeline,
     groups: [u32; 2],
     /// Bytes of the source and the destination that the shader sees.
-    src: u64,
-    dst: u64,
+    pub(super) src: u64,
+    pub(super) dst: u64,
     /// Where in the constants its uniforms and tables lie: start and length.
     constants: [(u64, u64); 4],
+}
+
+impl Ready {
+    /// Records the dispatch.
+    pub(super) fn dispatch(&self, encoder: &mut wgpu::CommandEncoder, group: &wgpu::BindGroup) {
+        let descriptor = wgpu::ComputePassDescriptor { label: Some(ENTRY), ..Default::default() };
+        let mut pass = encoder.begin_compute_pass(&descriptor);
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, group, &[]);
+        pass.dispatch_workgroups(self.groups[0], self.groups[1], 1);
+    }
 }
 
 /// The uniforms and tables of all passes, one after the other.
@@ -70,7 +81,7 @@ impl GpuDevice {
         let name = names(plan);
         self.scoped(&name, || {
             let layout = Layout::contiguous(source.dtype().clone(), source.shape())?;
-            let (ready, constants) = self.prepare(plan, &layout)?;
+            let (ready, constants) = self.ready(plan, &layout)?;
             let mut recorder = Recorder::new(self);
             let source = recorder.upload(source)?;
             let last = self.record(&mut recorder, &ready, &constants, &source)?;
@@ -103,7 +114,7 @@ impl GpuDevice {
         }
         let Some(memory) = source.memory() else { return Err(no_pixels(&names(plan))) };
         self.scoped(&names(plan), || {
-            let (ready, constants) = self.prepare(plan, source.layout())?;
+            let (ready, constants) = self.ready(plan, source.layout())?;
             let mut recorder = Recorder::new(self);
             let last = self.record(&mut recorder, &ready, &constants, memory)?;
             recorder.submit();
@@ -113,7 +124,7 @@ impl GpuDevice {
     }
 
     /// Checks every pass against the device's limits, and makes its pipeline and constants.
-    fn prepare(&self, plan: &Plan, source: &Layout) -> Result<(Vec<Ready>, Vec<u8>)> {
+    pub(super) fn ready(&self, plan: &Plan, source: &Layout) -> Result<(Vec<Ready>, Vec<u8>)> {
         let limits = &self.shared.limits;
         let alignment = limits.min_uniform_buffer_offset_alignment;
         let alignment = alignment.max(limits.min_storage_buffer_offset_alignment).max(16);
@@ -125,7 +136,7 @@ impl GpuDevice {
             if ready.is_empty() {
                 planned.src.layout = source.clone();
             }
-            let one = self.prepare_pass(&planned, memory, &mut constants)?;
+            let one = self.ready_pass(&planned, memory, &mut constants)?;
             memory = usize::try_from(one.dst).unwrap_or(usize::MAX);
             ready.push(one);
         }
@@ -136,7 +147,7 @@ impl GpuDevice {
         Ok((ready, constants.bytes))
     }
 
-    fn prepare_pass(
+    fn ready_pass(
         &self,
         planned: &PlannedPass,
         memory: usize,
@@ -226,14 +237,8 @@ impl GpuDevice {
             let bytes = usize::try_from(one.dst).unwrap_or(usize::MAX);
             let dst = recorder.memory(bytes)?;
             let src = last.as_ref().unwrap_or(source);
-            let group = self.bind_group(one, src, &dst, &uniforms);
-            let descriptor =
-                wgpu::ComputePassDescriptor { label: Some(ENTRY), ..Default::default() };
-            let mut pass = recorder.encoder.begin_compute_pass(&descriptor);
-            pass.set_pipeline(&one.pipeline);
-            pass.set_bind_group(0, &group, &[]);
-            pass.dispatch_workgroups(one.groups[0], one.groups[1], 1);
-            drop(pass);
+            let group = self.bind_group(one, src.buffer(), dst.buffer(), uniforms.buffer());
+            one.dispatch(&mut recorder.encoder, &group);
             if let Some(done) = last.replace(dst) {
                 recorder.done_with(done);
             }
@@ -242,12 +247,12 @@ impl GpuDevice {
         last.ok_or_else(|| self.failed("a plan", "it has no pass"))
     }
 
-    fn bind_group(
+    pub(super) fn bind_group(
         &self,
         one: &Ready,
-        src: &Memory,
-        dst: &Memory,
-        uniforms: &Memory,
+        src: &wgpu::Buffer,
+        dst: &wgpu::Buffer,
+        uniforms: &wgpu::Buffer,
     ) -> wgpu::BindGroup {
         let [src_layout, dst_layout, params, tables] = one.constants;
         let entries = [
@@ -258,10 +263,10 @@ impl GpuDevice {
             (binding::PARAMS, uniforms, params),
             (binding::TABLES, uniforms, tables),
         ]
-        .map(|(binding, memory, (offset, size))| wgpu::BindGroupEntry {
+        .map(|(binding, buffer, (offset, size))| wgpu::BindGroupEntry {
             binding,
             resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                buffer: memory.buffer(),
+                buffer,
                 offset,
                 size: NonZeroU64::new(size),
             }),
@@ -283,12 +288,12 @@ fn fold(groups: usize, most: u32) -> Option<[u32; 2]> {
 }
 
 /// The names of all that runs, for messages.
-fn names(plan: &Plan) -> String {
+pub(super) fn names(plan: &Plan) -> String {
     let names: Vec<_> = plan.passes.iter().map(label).collect();
     names.join(" | ")
 }
 
-fn no_pixels(name: &str) -> Error {
+pub(super) fn no_pixels(name: &str) -> Error {
     Error::shape(name, "an image with pixels", "one without")
 }
 

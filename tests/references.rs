@@ -1,7 +1,6 @@
 //! Pictures against references that are not ours: float64 NumPy and SciPy, see tests/data/README.md.
 
 #![cfg(feature = "codecs")]
-
 #![allow(clippy::print_stdout, reason = "the worst case is printed, for those who ask")]
 
 use std::path::{Path, PathBuf};

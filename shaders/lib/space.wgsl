@@ -31,3 +31,11 @@ fn unpremultiply(pixel: vec4<f32>, params: SpaceParams) -> vec4<f32> {
     let scale = select(0.0, 1.0 / select(1.0, pixel.a, some), some);
     return vec4(pixel.rgb * scale, clamp(pixel.a, 0.0, 1.0));
 }
+
+fn swap_red_blue(pixel: vec4<f32>, params: SpaceParams) -> vec4<f32> {
+    return pixel.bgra;
+}
+
+fn opaque(pixel: vec4<f32>, params: SpaceParams) -> vec4<f32> {
+    return vec4(pixel.rgb, 1.0);
+}

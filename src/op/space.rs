@@ -55,8 +55,40 @@ static UNPREMULTIPLY: PointTwin = PointTwin {
     },
 };
 
+static SWAP_RED_BLUE: PointTwin = PointTwin {
+    name: "swap_red_blue",
+    wgsl: WGSL,
+    params: SpaceParams::LAYOUT,
+    row: |row, _| row.map(|[r, g, b, a]| [b, g, r, a]),
+};
+
+static OPAQUE: PointTwin = PointTwin {
+    name: "opaque",
+    wgsl: WGSL,
+    params: SpaceParams::LAYOUT,
+    row: |row, _| row.map(|[r, g, b, _]| [r, g, b, 1.0]),
+};
+
 /// Every twin that planning may put between ops.
-pub static TWINS: [&PointTwin; 4] = [&SRGB_DECODE, &SRGB_ENCODE, &PREMULTIPLY, &UNPREMULTIPLY];
+pub static TWINS: [&PointTwin; 6] =
+    [&SRGB_DECODE, &SRGB_ENCODE, &PREMULTIPLY, &UNPREMULTIPLY, &SWAP_RED_BLUE, &OPAQUE];
+
+/// Returns the step between pixels that start with red and pixels that start with blue.
+#[must_use]
+pub fn swap_red_blue(channels: Channels) -> Step {
+    plain(&SWAP_RED_BLUE, channels)
+}
+
+/// Returns the step that makes every pixel opaque.
+#[must_use]
+pub fn opaque(channels: Channels) -> Step {
+    plain(&OPAQUE, channels)
+}
+
+/// A step of a twin that reads no parameter.
+fn plain(twin: &'static PointTwin, output: Channels) -> Step {
+    Step { twin, params: Params::new(&SpaceParams { least_alpha: 0.0 }), output }
+}
 
 /// The numbers that pixels of a format are stored in.
 #[must_use]

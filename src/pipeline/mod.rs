@@ -18,6 +18,8 @@
 
 mod explain;
 mod plan;
+#[cfg(feature = "gpu")]
+mod record;
 mod text;
 
 pub use explain::Explanation;

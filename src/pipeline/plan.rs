@@ -5,6 +5,12 @@
 //! with no pass at all is one pass. Conversions between stored and working numbers are steps like
 //! any other, put in only where the numbers at hand are not those that the next step wants.
 
+#[cfg(feature = "gpu")]
+mod frames;
+
+#[cfg(feature = "gpu")]
+pub(super) use frames::plan_frames;
+
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::image::{Alpha, ImageInfo, PixelFormat};
@@ -24,12 +30,7 @@ pub(super) fn plan(
     limits: &Limits,
 ) -> Result<Plan> {
     let mut planner = Planner::new(source, arrangement);
-    for op in ops {
-        op.check_params()?;
-        planner.add(op.as_ref())?;
-        let (width, height) = (planner.info.width() as u64, planner.info.height() as u64);
-        limits.check_size(op.spec().name, width, height)?;
-    }
+    planner.add_all(ops, limits)?;
     planner.finish()
 }
 
@@ -69,6 +70,16 @@ impl Planner {
             open: false,
             pending: Vec::new(),
         }
+    }
+
+    fn add_all(&mut self, ops: &[Box<dyn Op>], limits: &Limits) -> Result<()> {
+        for op in ops {
+            op.check_params()?;
+            self.add(op.as_ref())?;
+            let (width, height) = (self.info.width() as u64, self.info.height() as u64);
+            limits.check_size(op.spec().name, width, height)?;
+        }
+        Ok(())
     }
 
     fn add(&mut self, op: &dyn Op) -> Result<()> {

@@ -8,6 +8,10 @@
 //! It is *not* a pool of threads or an executor: what waits says so, and waits no longer than its
 //! timeout. It knows no op; what runs is what the plan names.
 //!
+//! A renderer that has a device and an encoder of its own records into them: `record.rs` encodes a
+//! prepared plan between the caller's buffers and textures, which `frame.rs` describes, and submits,
+//! polls and waits for nothing.
+//!
 //! Invariants: wgpu is called inside an error scope, so that a failure is an `Err` with the name of
 //! what ran, never wrong pixels, and the device works on afterwards; no buffer and no dispatch is of
 //! size zero; a caller's device keeps its own handlers.
@@ -16,19 +20,26 @@ mod adapter;
 mod assemble;
 mod copy;
 mod fault;
+mod frame;
 mod kernel_access;
 mod memory;
 mod probe;
+mod record;
+mod requirements;
 mod run;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod texture;
 mod transfer;
 mod view;
 
 pub use adapter::{AdapterKind, AdapterReport, GpuChoice, adapters};
+pub use frame::{Frame, FrameInfo};
 pub use memory::PoolReport;
+pub use record::Prepared;
+pub use requirements::{Requirements, requirements};
 pub use view::DeviceView;
 
 pub(crate) use assemble::Shader;
@@ -122,8 +133,11 @@ impl GpuDevice {
     /// stay the caller's.
     ///
     /// # Errors
-    /// [`Error::Device`](crate::Error::Device) where the device cannot hold the bindings of an op.
+    /// [`Error::Limit`](crate::Error::Limit) where the device was made with less than
+    /// [`Requirements::least`] asks for; [`Error::Device`](crate::Error::Device) where it cannot hold
+    /// the bindings of an op.
     pub fn from_wgpu(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self> {
+        requirements::check(&device)?;
         let mut report = AdapterReport::new(None, &device.adapter_info(), &device.limits());
         if report.kind == AdapterKind::Software {
             // It is not ours to be probed; the fault is known of software adapters alone.

@@ -19,14 +19,21 @@ use crate::op::pass::{Plan, PlannedPass};
 use crate::view::{Buffer, View};
 
 /// A pass that may run: all that its dispatch needs but memory.
-struct Ready {
+pub(super) struct Ready {
     pipeline: wgpu::ComputePipeline,
     groups: [u32; 2],
     /// Bytes of the source and the destination that the shader sees.
-    src: u64,
-    dst: u64,
+    pub(super) src: u64,
+    pub(super) dst: u64,
     /// Where in the constants its uniforms and tables lie: start and length.
     constants: [(u64, u64); 4],
+}
+
+impl Ready {
+    /// Records the dispatch.
+    pub(super) fn dispatch(&self, encoder: &mut wgpu::CommandEncoder, group: &wgpu::BindGroup) {
+        dispatch(encoder, &self.pipeline, group, self.groups);
+    }
 }
 
 /// The uniforms and tables of all passes, one after the other.
@@ -70,7 +77,7 @@ impl GpuDevice {
         let name = names(plan);
         self.scoped(&name, || {
             let layout = Layout::contiguous(source.dtype().clone(), source.shape())?;
-            let (ready, constants) = self.prepare(plan, &layout)?;
+            let (ready, constants) = self.ready(plan, &layout)?;
             let mut recorder = Recorder::new(self);
             let source = recorder.upload(source)?;
             let last = self.record(&mut recorder, &ready, &constants, &source)?;
@@ -103,7 +110,7 @@ impl GpuDevice {
         }
         let Some(memory) = source.memory() else { return Err(no_pixels(&names(plan))) };
         self.scoped(&names(plan), || {
-            let (ready, constants) = self.prepare(plan, source.layout())?;
+            let (ready, constants) = self.ready(plan, source.layout())?;
             let mut recorder = Recorder::new(self);
             let last = self.record(&mut recorder, &ready, &constants, memory)?;
             recorder.submit();
@@ -113,7 +120,7 @@ impl GpuDevice {
     }
 
     /// Checks every pass against the device's limits, and makes its pipeline and constants.
-    fn prepare(&self, plan: &Plan, source: &Layout) -> Result<(Vec<Ready>, Vec<u8>)> {
+    pub(super) fn ready(&self, plan: &Plan, source: &Layout) -> Result<(Vec<Ready>, Vec<u8>)> {
         let limits = &self.shared.limits;
         let alignment = limits.min_uniform_buffer_offset_alignment;
         let alignment = alignment.max(limits.min_storage_buffer_offset_alignment).max(16);
@@ -125,7 +132,7 @@ impl GpuDevice {
             if ready.is_empty() {
                 planned.src.layout = source.clone();
             }
-            let one = self.prepare_pass(&planned, memory, &mut constants)?;
+            let one = self.ready_pass(&planned, memory, &mut constants)?;
             memory = usize::try_from(one.dst).unwrap_or(usize::MAX);
             ready.push(one);
         }
@@ -136,7 +143,7 @@ impl GpuDevice {
         Ok((ready, constants.bytes))
     }
 
-    fn prepare_pass(
+    fn ready_pass(
         &self,
         planned: &PlannedPass,
         memory: usize,
@@ -237,8 +244,8 @@ impl GpuDevice {
             let bytes = usize::try_from(one.dst).unwrap_or(usize::MAX);
             let dst = recorder.memory(bytes)?;
             let src = last.as_ref().unwrap_or(source);
-            let group = self.bind_group(one, src, &dst, &uniforms);
-            dispatch(&mut recorder.encoder, &one.pipeline, &group, one.groups);
+            let group = self.bind_group(one, src.buffer(), dst.buffer(), uniforms.buffer());
+            one.dispatch(&mut recorder.encoder, &group);
             if let Some(done) = last.replace(dst) {
                 recorder.done_with(done);
             }
@@ -247,18 +254,17 @@ impl GpuDevice {
         last.ok_or_else(|| self.failed("a plan", "it has no pass"))
     }
 
-    fn bind_group(
+    pub(super) fn bind_group(
         &self,
         one: &Ready,
-        src: &Memory,
-        dst: &Memory,
-        uniforms: &Memory,
+        src: &wgpu::Buffer,
+        dst: &wgpu::Buffer,
+        uniforms: &wgpu::Buffer,
     ) -> wgpu::BindGroup {
         let [src_layout, dst_layout, params, tables] = one.constants;
-        let uniforms = uniforms.buffer();
         self.bind([
-            (binding::SRC, src.buffer(), (0, one.src)),
-            (binding::DST, dst.buffer(), (0, one.dst)),
+            (binding::SRC, src, (0, one.src)),
+            (binding::DST, dst, (0, one.dst)),
             (binding::SRC_LAYOUT, uniforms, src_layout),
             (binding::DST_LAYOUT, uniforms, dst_layout),
             (binding::PARAMS, uniforms, params),
@@ -307,12 +313,12 @@ fn fold(groups: usize, most: u32) -> Option<[u32; 2]> {
 }
 
 /// The names of all that runs, for messages.
-fn names(plan: &Plan) -> String {
+pub(super) fn names(plan: &Plan) -> String {
     let names: Vec<_> = plan.passes.iter().map(label).collect();
     names.join(" | ")
 }
 
-fn no_pixels(name: &str) -> Error {
+pub(super) fn no_pixels(name: &str) -> Error {
     Error::shape(name, "an image with pixels", "one without")
 }
 

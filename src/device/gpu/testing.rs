@@ -70,6 +70,17 @@ pub(crate) fn software() -> GpuDevice {
         .clone()
 }
 
+/// The adapter of that device, for tests that make devices of a caller's own.
+///
+/// # Panics
+/// Where there is none.
+pub(crate) fn software_adapter() -> wgpu::Adapter {
+    use crate::device::gpu::{AdapterKind, adapter};
+    let found = adapter::found().into_iter();
+    let mut software = found.filter(|(report, _)| report.kind == AdapterKind::Software);
+    software.next().expect("tests need Mesa's software Vulkan: see scripts/test").1
+}
+
 /// Parameters of the toy twins.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]

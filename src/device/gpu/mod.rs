@@ -244,6 +244,15 @@ impl GpuDevice {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
+    /// Waits until all that was submitted is done.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) where that takes longer than the timeout, or where the
+    /// device has failed.
+    pub fn wait_idle(&self) -> Result<()> {
+        self.scoped("waiting", || self.wait(self.shared.queue.submit([]), "waiting"))
+    }
+
     /// Runs `work` inside an error scope.
     fn scoped<T>(&self, during: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         scoped(&self.shared.device, self.name(), during, work)

@@ -223,9 +223,28 @@ fn every_op_is_told_of() {
 }
 
 #[test]
+fn a_bench_tells_every_pass_of_the_registry_in_a_table_and_as_json() {
+    let place = Place::new();
+    let args = ["bench", "--device", "cpu", "--megapixels", "0.01", "--rounds", "1"];
+    let run = place.run(&[&args[..], &["--json", "bench.json"]].concat());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let json = std::fs::read_to_string(place.path("bench.json")).expect("it was written");
+    for name in ["invert", "resize", "blur"] {
+        assert!(run.out.contains(&format!("\n{name} ")), "{name}: {}", run.out);
+        assert!(
+            json.contains(&format!("\"name\": \"{name} "))
+                || json.contains(&format!("\"name\": \"{name}\""))
+        );
+    }
+    assert!(json.contains("\"bytelens\": ") && json.contains("\"median_secs\": "), "{json}");
+    let run = place.run(&["bench", "--megapixels", "none"]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+}
+
+#[test]
 fn every_flag_has_help_and_exit_codes_are_listed() {
     let place = Place::new();
-    let mut commands = vec!["batch", "ops", "devices", "check"];
+    let mut commands = vec!["batch", "ops", "devices", "check", "bench"];
     #[cfg(feature = "gpu")]
     commands.push("run");
     for command in commands {

@@ -5,6 +5,7 @@
 //! output, all talk to standard error; a reader that has gone away is no failure.
 
 mod batch;
+mod bench;
 mod check;
 mod devices;
 mod hush;
@@ -37,6 +38,7 @@ enum Command {
     Ops(ops::Args),
     Devices(devices::Args),
     Check(check::Args),
+    Bench(bench::Args),
     View(view::Args),
 }
 
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Ops(args) => ops::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::View(args) => view::run(&args),
     };
     done.unwrap_or_else(Stop::tell)

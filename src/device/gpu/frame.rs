@@ -225,7 +225,8 @@ impl Frame<'_> {
                     let expected = format!("a view of the layout {:?}", info.info.layout);
                     return wrong(expected, format!("{:?}", view.layout()));
                 }
-                check_bytes(what, bytes, view.memory().map_or(0, |memory| memory.bytes()))
+                let memory = view.free_memory("record")?;
+                check_bytes(what, bytes, memory.map_or(0, |memory| memory.bytes()))
             }
             (Self::Buffer(buffer), None) => {
                 if !buffer.usage().contains(wgpu::BufferUsages::STORAGE) {

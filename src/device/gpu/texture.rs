@@ -72,7 +72,7 @@ impl GpuDevice {
             let problem = format!("the view is in the memory of {}", view.device().name());
             return Err(self.failed(WHAT, problem));
         }
-        let Some(memory) = view.memory() else { return Ok(()) };
+        let Some(memory) = view.free_memory("read")? else { return Ok(()) };
         let pixel = wanted.strides()[1];
         let layout = view.layout();
         let along = |axis: usize, stride: isize| {

@@ -65,9 +65,9 @@ fn grouped(size: usize, shape: &[usize], stride: usize) -> Option<Vec<usize>> {
     while bytes < stride {
         let last = axes.pop()?;
         let row = bytes * last;
-        if row != 0 && stride % row == 0 {
+        if row != 0 && stride.is_multiple_of(row) {
             bytes = row;
-        } else if row > stride && row % stride == 0 {
+        } else if row > stride && row.is_multiple_of(stride) {
             axes.push(row / stride);
             bytes = stride;
         } else {
@@ -75,7 +75,7 @@ fn grouped(size: usize, shape: &[usize], stride: usize) -> Option<Vec<usize>> {
         }
     }
     if bytes > stride {
-        if bytes % stride != 0 {
+        if !bytes.is_multiple_of(stride) {
             return None;
         }
         axes.push(bytes / stride);
@@ -105,7 +105,7 @@ fn numbers_fit(ty: &Wgsl, dtype: &DType, shape: &[usize], bytes: usize) -> Resul
         };
         return Err(misfit("", "", mend));
     }
-    if packs && bytes % 4 != 0 {
+    if packs && !bytes.is_multiple_of(4) {
         let rest = bytes.next_multiple_of(4) - bytes;
         let mend = format!("pad it by {rest} bytes, for a word holds {}", 4 / dtype.size());
         return Err(misfit("words of 4 bytes", format!("{bytes} bytes"), mend));
@@ -159,12 +159,14 @@ fn wrong_elements(of: &Wgsl, stride: usize, dtype: &DType, shape: &[usize]) -> M
 /// Checks the number of bytes where nothing else is left to check.
 fn size_fits(ty: &Wgsl, bytes: usize, size: usize) -> Result<(), Misfit> {
     let (of_type, fitting) = match ty {
-        Wgsl::Array { len: None, stride, .. } => (format!("stride {stride}"), bytes % stride == 0),
+        Wgsl::Array { len: None, stride, .. } => {
+            (format!("stride {stride}"), bytes.is_multiple_of(*stride))
+        }
         Wgsl::Struct { members, .. } if ty.is_runtime_sized() => {
             let head = members.last().map_or(0, |last| last.offset);
             let step = members.last().map_or(1, |last| last.ty.size());
             let rest = bytes.checked_sub(head).filter(|rest| *rest > 0);
-            let whole = rest.is_some_and(|rest| rest % step == 0);
+            let whole = rest.is_some_and(|rest| rest.is_multiple_of(step));
             (format!("{head} bytes and {step} for each element"), whole)
         }
         _ => (format!("{} bytes", ty.size()), bytes == ty.size()),
@@ -176,12 +178,12 @@ fn size_fits(ty: &Wgsl, bytes: usize, size: usize) -> Result<(), Misfit> {
             }
             _ if ty.is_runtime_sized() => "give it the head and whole elements".to_owned(),
             _ if ty.size() == size => "give it 1 element".to_owned(),
-            _ if ty.size() % size == 0 => format!("give it {} elements", ty.size() / size),
+            _ if ty.size().is_multiple_of(size) => format!("give it {} elements", ty.size() / size),
             _ => format!("give it {} bytes", ty.size()),
         };
         return Err(misfit(of_type, format!("{bytes} bytes"), mend));
     }
-    if bytes % 4 != 0 {
+    if !bytes.is_multiple_of(4) {
         let mend = "give it an even number of elements: bindings are of whole words".to_owned();
         return Err(misfit("", format!("{bytes} bytes"), mend));
     }

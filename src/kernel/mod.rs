@@ -211,7 +211,6 @@ impl Kernel {
     }
 
     /// Begins a call: what its variables are bound to comes next.
-    #[must_use]
     pub fn call(&self) -> Call {
         Call::new(self.clone())
     }

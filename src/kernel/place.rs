@@ -103,7 +103,7 @@ impl Placer<'_, '_> {
 
     /// Tells whether a view can be bound as it lies: contiguous, from an aligned byte on.
     fn is_bindable(&self, view: &DeviceView) -> bool {
-        view.layout().is_contiguous() && view.layout().offset() % self.alignment() == 0
+        view.layout().is_contiguous() && view.layout().offset().is_multiple_of(self.alignment())
     }
 }
 

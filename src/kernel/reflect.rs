@@ -268,8 +268,8 @@ pub(super) fn needs(source: &str, ability: Capabilities) -> bool {
     let capabilities = Capabilities::all() - ability;
     let options = naga::front::wgsl::Options { parse_doc_comments: false, capabilities };
     let parsed = naga::front::wgsl::Frontend::new_with_options(options).parse(source);
-    let validate = |module| Validator::new(ValidationFlags::all(), capabilities).validate(&module);
-    !parsed.is_ok_and(|module| validate(module).is_ok())
+    let mut validator = Validator::new(ValidationFlags::all(), capabilities);
+    !parsed.is_ok_and(|module| validator.validate(&module).is_ok())
 }
 
 fn entry(

@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn workgroups_cover_a_shape() {
-        let table: [(&[usize], [u32; 3], bool, [u64; 3]); 9] = [
+        type Row = (&'static [usize], [u32; 3], bool, [u64; 3]);
+        let table: [Row; 9] = [
             (&[], [64, 1, 1], false, [1, 1, 1]),
             (&[1000], [64, 1, 1], false, [16, 1, 1]),
             (&[10, 100], [64, 1, 1], false, [16, 1, 1]),

@@ -50,6 +50,7 @@ pub use view::DeviceView;
 
 pub(crate) use assemble::Shader;
 pub(crate) use kernel_access::Identity;
+pub(crate) use transfer::Recorder;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -254,6 +255,11 @@ impl GpuDevice {
             idle_bytes: sum.idle_bytes + one.idle_bytes,
             used_bytes: self.shared.budget.used(),
         })
+    }
+
+    /// Tells whether both are the same wgpu device.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// Waits until all that was submitted is done.

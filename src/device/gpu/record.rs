@@ -142,11 +142,6 @@ impl GpuDevice {
         buffer.unmap();
         Ok(buffer)
     }
-
-    /// Tells whether two handles are of one device.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
-    }
 }
 
 impl Prepared {

@@ -5,7 +5,9 @@ struct ImageLayout {
     size: vec2<i32>,
     // From a pixel to the next in its row, and to the one below it.
     strides: vec2<i32>,
-    // Where pixel (0, 0) starts.
+    // The first of the rows that are bound, and the one after the last.
+    rows: vec2<i32>,
+    // Where pixel (0, 0) starts, modulo 2^32: it need not be bound.
     offset: i32,
     // From a channel to the next.
     channel: i32,
@@ -17,7 +19,7 @@ struct ImageLayout {
 
 // The byte where a source pixel starts.
 fn src_address(at: vec2<i32>) -> i32 {
-    return src_layout.offset + at.y * src_layout.strides.y + at.x * src_layout.strides.x;
+    return src_layout.offset + src_row(at.y) * src_layout.strides.y + at.x * src_layout.strides.x;
 }
 
 // The byte where a pixel of the destination starts.

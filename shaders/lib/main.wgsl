@@ -14,8 +14,8 @@ fn main(
     let across = (u32(size.x) + 63u) / 64u;
     let tile = group.x + group.y * groups.x;
     let corner = vec2(tile % across, tile / across) * vec2(64u, 16u);
-    let at = vec2<i32>(corner + local.xy * vec2(4u, 1u));
-    if at.x >= size.x || at.y >= size.y {
+    let at = vec2<i32>(corner + local.xy * vec2(4u, 1u)) + vec2(0, dst_layout.rows.x);
+    if at.x >= size.x || at.y >= dst_layout.rows.y {
         return;
     }
     let last = size.x - 1;

@@ -6,8 +6,17 @@
 @group(0) @binding(0) var<storage, read> src: array<u32>;
 @group(0) @binding(1) var<storage, read_write> dst: array<u32>;
 
+// Zero at the start of every workgroup, says the standard.
+var<workgroup> shared_words: array<u32, 1024>;
+
 @compute @workgroup_size(1)
 fn main() {
+    // Before anything is written there; then something is, for the workgroup after this.
+    var left = 0u;
+    for (var i = 0u; i < 1024u; i++) {
+        left |= shared_words[i];
+        shared_words[i] = src[1];
+    }
     // Some drivers end a loop silently after 65,535 rounds.
     var state = src[1];
     for (var i = 0u; i < src[0]; i++) {
@@ -15,6 +24,10 @@ fn main() {
     }
     let a = bitcast<f32>(src[3]);
     let b = bitcast<f32>(src[4]);
+    // Workgroups write the same, but for what one of them found.
+    if left != 0u {
+        dst[7] = left;
+    }
     dst[0] = state;
     dst[1] = bitcast<u32>(bitcast<i32>(src[1]) / bitcast<i32>(src[2]));
     dst[2] = bitcast<u32>(bitcast<i32>(src[1]) >> 3u);

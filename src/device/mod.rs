@@ -6,6 +6,7 @@
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod memory;
 
 use std::fmt;
 

@@ -4,6 +4,7 @@
 //! Nothing here runs anything, and nothing knows which device will.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::dtype::DType;
@@ -11,6 +12,7 @@ use crate::error::Result;
 use crate::image::{Color, ImageInfo, PixelFormat};
 use crate::layout::Layout;
 use crate::op::param::Light;
+use crate::op::separable;
 use crate::op::twin::{Params, PassTwin, PointTwin};
 
 /// What an op becomes for an image of a certain shape and format.
@@ -86,6 +88,19 @@ pub struct Pass {
     pub loops: u32,
     /// The numbers it wants.
     pub space: Space,
+}
+
+impl Pass {
+    /// Returns which source rows some rows of output need. Those beyond the source's edges are to be
+    /// counted modulo its height. Nothing where only the twin knows.
+    #[must_use]
+    pub fn rows_read(&self, rows: Range<usize>) -> Option<Range<i64>> {
+        let signed = |row: usize| i64::try_from(row).unwrap_or(i64::MAX);
+        match self.reads {
+            Reads::SameRow => Some(signed(rows.start)..signed(rows.end)),
+            Reads::Rows(_) => separable::rows_read(self, rows),
+        }
+    }
 }
 
 /// A point twin in its place in a plan.

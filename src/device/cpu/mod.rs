@@ -6,7 +6,6 @@
 //! of [`RowBlock::ROWS`] rows. This is the one place with threads and scratch memory; twins have
 //! neither.
 
-mod memory;
 mod source;
 mod stage;
 
@@ -15,12 +14,12 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::device::memory::HostMemory;
 use crate::error::{Error, Result};
 use crate::op::pass::{Arrangement, Plan, PlannedPass};
 use crate::op::rows::RowBlock;
 use crate::simd::Level;
 use crate::view::{Buffer, View};
-use memory::Memory;
 use stage::{Scratch, Stage};
 
 /// A device that runs passes on the cores of this machine.
@@ -30,7 +29,7 @@ pub struct CpuDevice {
     level: Level,
     /// Memory of threads that are done, for those to come.
     spare: Arc<Mutex<Vec<Scratch>>>,
-    memory: Memory,
+    memory: HostMemory,
 }
 
 /// Below so many pixels a stage is done by one thread: starting others takes longer.
@@ -50,7 +49,7 @@ impl CpuDevice {
             threads: threads.max(1),
             level: Level::best(),
             spare: Arc::default(),
-            memory: Memory::default(),
+            memory: HostMemory::default(),
         }
     }
 

@@ -35,6 +35,14 @@ pub enum AdapterKind {
     Software,
 }
 
+impl AdapterKind {
+    /// Tells whether it has no memory of its own, so that the host sees all that it does.
+    #[must_use]
+    pub fn shares_host_memory(self) -> bool {
+        matches!(self, Self::Integrated | Self::Software)
+    }
+}
+
 impl fmt::Display for AdapterKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -16,6 +16,7 @@
 //! `shaders/lib` and the four above.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -53,6 +54,31 @@ pub(crate) struct Shader {
     pub(crate) text: String,
 }
 
+/// Which rows of an image are bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) first: usize,
+    /// How many. Those after the last row of the image are its first.
+    pub(crate) count: usize,
+    /// The rows of the whole image.
+    pub(crate) height: usize,
+}
+
+impl Rows {
+    pub(crate) fn all(height: usize) -> Self {
+        Self { first: 0, count: height, height }
+    }
+
+    pub(crate) fn part(rows: &Range<usize>, height: usize) -> Self {
+        Self { first: rows.start, count: rows.len(), height }
+    }
+
+    /// Tells whether they go on from the last row to the first.
+    pub(crate) fn go_around(&self) -> bool {
+        self.first + self.count > self.height
+    }
+}
+
 /// One end of a pass, as the uniform of the same name in `shaders/lib/image.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
@@ -61,18 +87,21 @@ pub(crate) struct ImageLayout {
     size: [i32; 2],
     /// Bytes to the next pixel of a row, and to the next row.
     strides: [i32; 2],
-    /// The byte where pixel (0, 0) starts.
+    /// The first of the rows that are bound, and the one after the last.
+    rows: [i32; 2],
+    /// The byte where pixel (0, 0) starts, counted modulo 2^32: before what is bound, where that
+    /// begins with a later row.
     offset: i32,
     /// Bytes to the next channel.
     channel: i32,
 }
 
 impl ImageLayout {
-    /// Describes a plane of a pass named `name`.
+    /// Describes a plane of a pass named `name`, of which `rows` are bound: its layout is theirs.
     ///
     /// # Errors
     /// [`Error::Limit`] where a byte of it has no 32-bit address.
-    pub(crate) fn new(name: &str, plane: &Plane) -> Result<Self> {
+    pub(crate) fn new(name: &str, plane: &Plane, rows: Rows) -> Result<Self> {
         let layout = &plane.layout;
         let reach = layout.span().end;
         let word = |n: isize| i32::try_from(n).map_err(|_| too_far(name, n.unsigned_abs()));
@@ -82,10 +111,20 @@ impl ImageLayout {
             0 | 1 => Ok(0),
             _ => word(layout.strides()[axis]),
         };
+        let row = stride(0)?;
+        let count = |n: usize| word(n.cast_signed());
+        let first = count(rows.first)?;
+        let offset = count(layout.offset())?;
         Ok(Self {
-            size: [word(plane.width().cast_signed())?, word(plane.height().cast_signed())?],
-            strides: [stride(1)?, stride(0)?],
-            offset: word(layout.offset().cast_signed())?,
+            size: [count(plane.width())?, count(rows.height)?],
+            strides: [stride(1)?, row],
+            rows: [first, count(rows.first.saturating_add(rows.count))?],
+            // Shaders count modulo 2^32 as well. Where rows go around they count from the first.
+            offset: if rows.go_around() {
+                offset
+            } else {
+                offset.wrapping_sub(first.wrapping_mul(row))
+            },
             channel: stride(2)?,
         })
     }
@@ -116,7 +155,7 @@ pub(crate) fn label(planned: &PlannedPass) -> String {
 /// [`Error::Unsupported`] where the destination is laid out as no
 /// [`Arrangement::PaddedPixels`](crate::op::pass::Arrangement) is; [`Error::DType`] where pixels are
 /// none of u8, u16, f16 and f32; [`Error::Limit`] as [`ImageLayout::new`].
-pub(crate) fn assemble(planned: &PlannedPass) -> Result<Shader> {
+pub(crate) fn assemble(planned: &PlannedPass, src: Rows) -> Result<Shader> {
     let (fetch, pixel) = source(planned)?;
     let (pack, store) = destination(planned)?;
 
@@ -139,9 +178,22 @@ pub(crate) fn assemble(planned: &PlannedPass) -> Result<Shader> {
         text.push_str(file);
         text.push('\n');
     }
+    text.push_str(if src.go_around() { SRC_ROW_AROUND } else { SRC_ROW });
     glue(&mut text, planned, &pixel, &store);
     Ok(Shader { text })
 }
+
+/// Where a row of the source lies: counted from row 0.
+const SRC_ROW: &str = "fn src_row(y: i32) -> i32 {\n    return y;\n}\n\n";
+
+/// Where a row of the source lies: counted from the first that is bound, those before it after the
+/// last.
+const SRC_ROW_AROUND: &str = "fn src_row(y: i32) -> i32 {
+    let row = y - src_layout.rows.x;
+    return select(row, row + src_layout.size.y, row < 0);
+}
+
+";
 
 /// The bytes that a pass writes in its destination, padding included, in a size that binds.
 ///
@@ -218,7 +270,7 @@ fn glue(text: &mut String, planned: &PlannedPass, pixel: &str, store: &str) {
 /// Chooses how a pixel is fetched: the files for it, and the expression that unpacks one.
 fn source(planned: &PlannedPass) -> Result<(Vec<&'static str>, String)> {
     let plane = &planned.src;
-    let at = ImageLayout::new(&label(planned), plane)?;
+    let at = ImageLayout::new(&label(planned), plane, Rows::all(plane.height()))?;
     let dtype = plane.layout.dtype();
     let unpack = if *dtype == DType::U8 {
         include_str!("../../../shaders/lib/unpack_u8.wgsl")

@@ -1,8 +1,9 @@
-use super::{ImageLayout, Shader, assemble};
+use super::{ImageLayout, Rows, Shader, assemble as assemble_rows};
 use crate::device::gpu::testing::{
     BROKEN, SHIFT, ToyParams, assert_same_layout, info, pass, plan, scale, validated,
 };
 use crate::dtype::DType;
+use crate::error::Result;
 use crate::layout::Layout;
 use crate::op::pass::{Channels, PlannedPass};
 use crate::op::twin::{ParamBlock, ParamLayout};
@@ -22,6 +23,10 @@ fn planned(src: &DType, dst: &DType, channels: usize, full: bool) -> PlannedPass
     plan(source, vec![one], dst).passes.remove(0)
 }
 
+fn assemble(planned: &PlannedPass) -> Result<Shader> {
+    assemble_rows(planned, Rows::all(planned.src.height()))
+}
+
 fn text(planned: &PlannedPass) -> String {
     let Shader { text } = assemble(planned).expect("a shader");
     text
@@ -33,7 +38,10 @@ fn every_type_and_number_of_channels_makes_a_valid_shader() {
         for dst in &DTYPES {
             for channels in 1..=4 {
                 for full in [false, true] {
-                    validated(&text(&planned(src, dst, channels, full)));
+                    let planned = planned(src, dst, channels, full);
+                    validated(&text(&planned));
+                    let around = Rows { first: 2, count: 2, height: 3 };
+                    validated(&assemble_rows(&planned, around).expect("a shader").text);
                 }
             }
         }
@@ -85,6 +93,7 @@ fn structs_are_laid_out_alike_in_rust_and_wgsl() {
         fields: &[
             ("size", std::mem::offset_of!(ImageLayout, size)),
             ("strides", std::mem::offset_of!(ImageLayout, strides)),
+            ("rows", std::mem::offset_of!(ImageLayout, rows)),
             ("offset", std::mem::offset_of!(ImageLayout, offset)),
             ("channel", std::mem::offset_of!(ImageLayout, channel)),
         ],

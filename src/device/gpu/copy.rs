@@ -77,7 +77,7 @@ impl DeviceView {
     pub(crate) fn record_contiguous(&self, recorder: &mut Recorder<'_>) -> Result<Self> {
         let device = self.device();
         let layout = Layout::contiguous(self.dtype().clone(), self.shape())?;
-        let Some(memory) = self.memory().filter(|_| layout.nbytes() > 0) else {
+        let Some(memory) = self.free_memory("read")?.filter(|_| layout.nbytes() > 0) else {
             return Ok(Self::new(device, None, layout));
         };
         if self.layout().offset() == 0 && self.layout().is_contiguous() {
@@ -90,6 +90,19 @@ impl DeviceView {
         Ok(Self::new(device, Some(Arc::new(target)), layout))
     }
 
+    /// Records the copying of the elements to those of a layout over other memory, whose bytes between
+    /// them stay as they were. Shapes and element types are the same, and there are elements.
+    pub(super) fn record_copy_to(
+        &self,
+        recorder: &mut Recorder<'_>,
+        memory: &Memory,
+        layout: &Layout,
+    ) -> Result<()> {
+        let Some(src) = self.memory() else { return Ok(()) };
+        let joint = Joint::new(self.layout(), layout);
+        self.device().record_copy(recorder, src, memory, joint, Between::Kept)
+    }
+
     /// Copies the elements to those of another view of the same device, shape and element type,
     /// whatever the strides of either. What lies between the target's elements stays as it was. Does
     /// not wait.
@@ -98,7 +111,7 @@ impl DeviceView {
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::DType`] where the target does not fit, or where its elements share
-    /// bytes; [`Error::Device`] where the device fails, or where the target is another device's.
+    /// bytes; [`Error::Held`] where the host holds the memory of either; [`Error::Device`] where the device fails, or where the target is another device's.
     pub fn copy_to(&self, target: &Self) -> Result<()> {
         if self.shape() != target.shape() {
             let expected = format!("shape {:?}", self.shape());
@@ -116,7 +129,10 @@ impl DeviceView {
             let problem = format!("the target is in the memory of {}", target.device().name());
             return Err(device.failed("copy", problem));
         }
-        let (Some(src), Some(dst)) = (self.memory(), target.memory()) else { return Ok(()) };
+        let (Some(src), Some(dst)) = (self.free_memory("read")?, target.free_memory("write")?)
+        else {
+            return Ok(());
+        };
         if self.nbytes() == 0 {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 use super::{Between, CopyHead, Joint, bind, shader};
 use crate::device::gpu::testing::{assert_same_layout, software, validated};
-use crate::device::gpu::{DeviceView, GpuDevice, Recorder};
+use crate::device::gpu::transfer::Recorder;
+use crate::device::gpu::{DeviceView, GpuDevice};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::{Layout, Slice};

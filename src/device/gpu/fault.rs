@@ -76,6 +76,36 @@ pub(super) fn scoped<T>(
     }
 }
 
+/// Makes a buffer.
+///
+/// # Errors
+/// [`Error::Limit`] where the driver has no memory for it; [`Error::Device`] where it fails.
+pub(super) fn allocated(
+    device: &wgpu::Device,
+    name: &str,
+    bytes: u64,
+    make: impl FnOnce() -> wgpu::Buffer,
+) -> Result<wgpu::Buffer> {
+    scoped(device, name, &format!("allocating {bytes} bytes"), || {
+        let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffer = make();
+        match pollster::block_on(memory.pop()) {
+            None => Ok(buffer),
+            Some(_) => Err(Error::Limit {
+                what: format!("memory on {name}"),
+                got: format!("{bytes} bytes more"),
+                limit: "what its driver has left".to_owned(),
+                hint: "let go of device views, work in parts, or use the cpu device".to_owned(),
+            }),
+        }
+    })
+}
+
+/// Lets the device free what is done with, whatever it reports: the next call will tell.
+pub(super) fn poll_quietly(device: &wgpu::Device) {
+    let _ = catch_unwind(AssertUnwindSafe(|| device.poll(wgpu::PollType::Poll)));
+}
+
 /// Lets the device call what waits for work that is done, without waiting for any.
 ///
 /// # Errors

@@ -9,14 +9,18 @@
 //!   readback   copied to; mapped                back when its bytes have been copied out
 //! ```
 //!
+//! Where memory is unified, storage itself is mapped. All three count towards one budget.
+//!
 //! Storage may be handed on while the GPU still works with it: submissions run in order. A lease of
 //! it must only outlive the *submitting* of what uses it. Nothing here records or submits work.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::device::gpu::fault::scoped;
+use crate::device::gpu::budget::{Budget, Reserved};
+use crate::device::gpu::fault;
 use crate::error::{Error, Result};
 
 /// The most bytes that a pool keeps for later. What has waited longest goes first.
@@ -30,13 +34,19 @@ pub(super) enum Purpose {
     Readback,
 }
 
+/// What storage must allow, whoever made it.
+pub(super) const STORAGE_USAGES: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE
+    .union(wgpu::BufferUsages::COPY_SRC)
+    .union(wgpu::BufferUsages::COPY_DST);
+
 impl Purpose {
-    fn usage(self) -> wgpu::BufferUsages {
+    fn usage(self, is_unified: bool) -> wgpu::BufferUsages {
         use wgpu::BufferUsages as Usages;
         match self {
-            Self::Storage => {
-                Usages::STORAGE | Usages::UNIFORM | Usages::COPY_SRC | Usages::COPY_DST
+            Self::Storage if is_unified => {
+                STORAGE_USAGES | Usages::UNIFORM | Usages::MAP_READ | Usages::MAP_WRITE
             }
+            Self::Storage => STORAGE_USAGES | Usages::UNIFORM,
             Self::Upload => Usages::MAP_WRITE | Usages::COPY_SRC,
             Self::Readback => Usages::MAP_READ | Usages::COPY_DST,
         }
@@ -52,6 +62,15 @@ pub struct PoolReport {
     pub reused: u64,
     /// Bytes that wait to be lent again.
     pub idle_bytes: u64,
+    /// Bytes of all buffers that there are, lent or idle: what the memory budget bounds.
+    pub used_bytes: u64,
+}
+
+/// A buffer that was made, and its part of the budget; a caller's buffer has none.
+#[derive(Debug)]
+struct Piece {
+    buffer: wgpu::Buffer,
+    _reserved: Option<Reserved>,
 }
 
 /// Buffers of one purpose, to be lent and lent again.
@@ -59,16 +78,19 @@ pub(super) struct Pool {
     device: wgpu::Device,
     name: String,
     purpose: Purpose,
+    /// Whether the host sees storage: then it is mapped, not staged.
+    is_unified: bool,
     largest: u64,
+    budget: Arc<Budget>,
     shelf: Mutex<Shelf>,
 }
 
 #[derive(Default)]
 struct Shelf {
     /// In the order of their coming back.
-    idle: VecDeque<wgpu::Buffer>,
+    idle: VecDeque<Piece>,
     /// Upload buffers that will be mapped again once the GPU has read them.
-    coming: HashMap<u64, wgpu::Buffer>,
+    coming: HashMap<u64, Piece>,
     next: u64,
     report: PoolReport,
 }
@@ -86,14 +108,38 @@ fn size_class(bytes: u64) -> u64 {
 }
 
 impl Pool {
-    pub(super) fn new(device: &wgpu::Device, name: &str, purpose: Purpose) -> Arc<Self> {
-        Arc::new(Self {
+    pub(super) fn new(
+        device: &wgpu::Device,
+        name: &str,
+        purpose: Purpose,
+        is_unified: bool,
+        budget: &Arc<Budget>,
+    ) -> Arc<Self> {
+        let pool = Arc::new(Self {
             device: device.clone(),
             name: name.to_owned(),
             purpose,
+            is_unified,
             largest: device.limits().max_buffer_size,
+            budget: Arc::clone(budget),
             shelf: Mutex::default(),
-        })
+        });
+        budget.add(&pool);
+        pool
+    }
+
+    /// Tells whether the host sees the pool's memory where it lies.
+    pub(super) fn is_unified(&self) -> bool {
+        self.is_unified
+    }
+
+    /// Lets go of all that waits to be lent again.
+    pub(super) fn drop_idle(&self) {
+        let mut shelf = self.shelf();
+        shelf.report.idle_bytes = 0;
+        let idle = std::mem::take(&mut shelf.idle);
+        drop(shelf);
+        drop(idle);
     }
 
     pub(super) fn report(&self) -> PoolReport {
@@ -105,7 +151,7 @@ impl Pool {
     }
 
     /// Lends a buffer of at least `bytes`. An upload buffer comes mapped.
-    fn take(&self, bytes: u64) -> Result<wgpu::Buffer> {
+    fn take(&self, bytes: u64) -> Result<Piece> {
         // Limits are checked before; a class over the limit falls back to the size itself.
         let exact = bytes.max(16).next_multiple_of(16);
         let size = Some(size_class(bytes)).filter(|size| *size <= self.largest).unwrap_or(exact);
@@ -119,54 +165,76 @@ impl Pool {
         }
         let mut shelf = self.shelf();
         // The last to come back is the likeliest to be in a cache.
-        let found = shelf.idle.iter().rposition(|buffer| buffer.size() == size);
-        if let Some(buffer) = found.and_then(|index| shelf.idle.remove(index)) {
+        let found = shelf.idle.iter().rposition(|piece| piece.buffer.size() == size);
+        if let Some(piece) = found.and_then(|index| shelf.idle.remove(index)) {
             shelf.report.idle_bytes -= size;
             shelf.report.reused += 1;
-            return Ok(buffer);
+            return Ok(piece);
         }
         drop(shelf);
-        let during = format!("allocating {size} bytes");
-        let buffer = scoped(&self.device, &self.name, &during, || {
-            Ok(self.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("bytelens pool"),
-                size,
-                usage: self.purpose.usage(),
-                mapped_at_creation: self.purpose == Purpose::Upload,
-            }))
+        let reserved = self.budget.reserve(size, &self.name)?;
+        let buffer = self.make(size).or_else(|_| {
+            // The driver's memory may be in what nobody uses.
+            self.budget.drop_idle();
+            fault::poll_quietly(&self.device);
+            self.make(size)
         })?;
         self.shelf().report.created += 1;
-        Ok(buffer)
+        Ok(Piece { buffer, _reserved: Some(reserved) })
     }
 
-    fn give_back(&self, buffer: wgpu::Buffer) {
+    fn make(&self, size: u64) -> Result<wgpu::Buffer> {
+        fault::allocated(&self.device, &self.name, size, || {
+            self.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("bytelens pool"),
+                size,
+                usage: self.purpose.usage(self.is_unified),
+                mapped_at_creation: self.purpose == Purpose::Upload,
+            })
+        })
+    }
+
+    fn give_back(&self, piece: Piece) {
         let mut shelf = self.shelf();
-        shelf.report.idle_bytes += buffer.size();
-        shelf.idle.push_back(buffer);
+        shelf.report.idle_bytes += piece.buffer.size();
+        shelf.idle.push_back(piece);
         while shelf.report.idle_bytes > IDLE_BYTES {
             let Some(oldest) = shelf.idle.pop_front() else { break };
-            shelf.report.idle_bytes -= oldest.size();
+            shelf.report.idle_bytes -= oldest.buffer.size();
         }
     }
 }
 
-/// Memory of the device, lent from its pool until this is dropped.
+/// Memory of the device, lent from its pool until this is dropped; or a caller's, which stays theirs.
 #[derive(Debug)]
 pub(super) struct Memory {
-    buffer: Option<wgpu::Buffer>,
-    pool: Arc<Pool>,
+    piece: Option<Piece>,
+    pool: Option<Arc<Pool>>,
+    /// How many host views look at it where it lies or at what it was.
+    holds: AtomicUsize,
     /// Cloned by commands that were recorded and not yet submitted.
     recorded: Arc<()>,
 }
 
 impl Memory {
     pub(super) fn take(pool: &Arc<Pool>, bytes: usize) -> Result<Self> {
-        let buffer = Some(pool.take(bytes as u64)?);
-        Ok(Self { buffer, pool: Arc::clone(pool), recorded: Arc::default() })
+        let piece = Some(pool.take(bytes as u64)?);
+        Ok(Self {
+            piece,
+            pool: Some(Arc::clone(pool)),
+            holds: AtomicUsize::new(0),
+            recorded: Arc::default(),
+        })
+    }
+
+    /// Takes a buffer that a caller has made.
+    pub(super) fn of(buffer: wgpu::Buffer) -> Self {
+        let piece = Some(Piece { buffer, _reserved: None });
+        Self { piece, pool: None, holds: AtomicUsize::new(0), recorded: Arc::default() }
     }
 
     pub(super) fn buffer(&self) -> &wgpu::Buffer {
-        self.buffer.as_ref().expect("only drop takes the buffer")
+        &self.piece.as_ref().expect("only drop takes the buffer").buffer
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -177,14 +245,44 @@ impl Memory {
     pub(super) fn recorded(&self) -> Arc<()> {
         Arc::clone(&self.recorded)
     }
+
+    /// Tells whether the host can see it where it lies.
+    pub(super) fn is_unified(&self) -> bool {
+        self.pool.as_ref().is_some_and(|pool| pool.is_unified())
+    }
+
+    /// Takes the host's hold on it; there may be one.
+    ///
+    /// # Errors
+    /// [`Error::Held`] where the host holds it already.
+    pub(super) fn hold(&self) -> Result<()> {
+        let taken = self.holds.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire);
+        taken.map(|_| ()).map_err(|holders| Error::Held { action: "map", holders })
+    }
+
+    pub(super) fn let_go(&self) {
+        self.holds.store(0, Ordering::Release);
+    }
+
+    /// Refuses to let the device use it while the host holds it.
+    ///
+    /// # Errors
+    /// [`Error::Held`].
+    pub(super) fn check_free(&self, action: &'static str) -> Result<()> {
+        match self.holds.load(Ordering::Acquire) {
+            0 => Ok(()),
+            holders => Err(Error::Held { action, holders }),
+        }
+    }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
         // What waits to be submitted would run after whoever the memory was lent to next.
         let is_free = Arc::strong_count(&self.recorded) == 1;
-        if let Some(buffer) = self.buffer.take().filter(|_| is_free) {
-            self.pool.give_back(buffer);
+        let piece = self.piece.take().filter(|_| is_free);
+        if let (Some(piece), Some(pool)) = (piece, &self.pool) {
+            pool.give_back(piece);
         }
     }
 }
@@ -193,17 +291,17 @@ impl Drop for Memory {
 /// knows that the work went well gives it back.
 #[derive(Debug)]
 pub(super) struct Staging {
-    buffer: wgpu::Buffer,
+    piece: Piece,
     pool: Arc<Pool>,
 }
 
 impl Staging {
     pub(super) fn take(pool: &Arc<Pool>, bytes: usize) -> Result<Self> {
-        Ok(Self { buffer: pool.take(bytes as u64)?, pool: Arc::clone(pool) })
+        Ok(Self { piece: pool.take(bytes as u64)?, pool: Arc::clone(pool) })
     }
 
     pub(super) fn buffer(&self) -> &wgpu::Buffer {
-        &self.buffer
+        &self.piece.buffer
     }
 
     /// Gives back an upload buffer whose copies were submitted: it is lent again once the GPU has
@@ -212,23 +310,24 @@ impl Staging {
         let mut shelf = self.pool.shelf();
         let ticket = shelf.next;
         shelf.next += 1;
-        shelf.coming.insert(ticket, self.buffer.clone());
+        let buffer = self.piece.buffer.clone();
+        shelf.coming.insert(ticket, self.piece);
         drop(shelf);
         // The callback holds no buffer: a buffer that held itself would never be freed.
         let pool: Weak<Pool> = Arc::downgrade(&self.pool);
-        self.buffer.map_async(wgpu::MapMode::Write, .., move |mapped| {
+        buffer.map_async(wgpu::MapMode::Write, .., move |mapped| {
             let Some(pool) = pool.upgrade() else { return };
-            let buffer = pool.shelf().coming.remove(&ticket);
-            if let (Ok(()), Some(buffer)) = (mapped, buffer) {
-                pool.give_back(buffer);
+            let piece = pool.shelf().coming.remove(&ticket);
+            if let (Ok(()), Some(piece)) = (mapped, piece) {
+                pool.give_back(piece);
             }
         });
     }
 
     /// Gives back a readback buffer after its bytes were copied out.
     pub(super) fn read(self) {
-        self.buffer.unmap();
-        self.pool.give_back(self.buffer);
+        self.piece.buffer.unmap();
+        self.pool.give_back(self.piece);
     }
 }
 

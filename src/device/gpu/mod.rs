@@ -14,20 +14,26 @@
 
 mod adapter;
 mod assemble;
+mod bands;
+mod budget;
 mod copy;
 mod fault;
 mod kernel_access;
+mod mapped;
 mod memory;
 mod probe;
 mod run;
+mod run_bands;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod transfer;
 mod view;
+mod waiter;
 
 pub use adapter::{AdapterKind, AdapterReport, GpuChoice, adapters};
+pub use mapped::Mapped;
 pub use memory::PoolReport;
 pub use view::DeviceView;
 
@@ -40,11 +46,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::device::memory::HostMemory;
 use crate::error::Result;
 use crate::op::pass::{Arrangement, PlannedPass};
 use assemble::{ENTRY, binding};
+use budget::Budget;
 use fault::{Faults, failed, scoped};
 use memory::{Pool, Purpose};
+use waiter::{Finished, Waiter};
 
 /// How long a wait for the device lasts, unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -62,10 +71,14 @@ struct Shared {
     report: AdapterReport,
     limits: wgpu::Limits,
     faults: Faults,
+    waiter: Waiter,
     /// One layout for the bindings of every op.
     bindings: wgpu::BindGroupLayout,
     pipeline_layout: wgpu::PipelineLayout,
     pipelines: Mutex<HashMap<Shader, wgpu::ComputePipeline>>,
+    budget: Arc<Budget>,
+    /// Memory of the host for results.
+    host: HostMemory,
     storage: Arc<Pool>,
     upload: Arc<Pool>,
     readback: Arc<Pool>,
@@ -99,12 +112,16 @@ impl GpuDevice {
     }
 
     fn open_adapter(adapter: &wgpu::Adapter, report: &AdapterReport) -> Result<Self> {
+        let is_unified = report.kind.shares_host_memory()
+            && adapter.features().contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS);
+        // What the WGSL of users may need; ops need none of it.
+        let mut features = adapter.features() & kernel_access::FEATURES;
+        features.set(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS, is_unified);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("bytelens"),
+            required_features: features,
             // All that the adapter can, for the defaults stop at bindings of 128 MiB.
             required_limits: adapter.limits(),
-            // What the WGSL of users may need; ops need none of it.
-            required_features: adapter.features() & kernel_access::FEATURES,
             ..wgpu::DeviceDescriptor::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
@@ -113,7 +130,7 @@ impl GpuDevice {
         faults.listen(&device);
         let mut report = report.clone();
         report.loop_limit = probe::probe(&device, &queue, &faults, &report.name)?;
-        Self::assembled(device, queue, report, faults)
+        Self::assembled(device, queue, report, faults, is_unified)
     }
 
     /// Takes a device that the caller has made, with the caller's limits and features.
@@ -129,7 +146,7 @@ impl GpuDevice {
             // It is not ours to be probed; the fault is known of software adapters alone.
             report.loop_limit = Some(probe::LOOP_LIMIT);
         }
-        Self::assembled(device, queue, report, Faults::default())
+        Self::assembled(device, queue, report, Faults::default(), false)
     }
 
     fn assembled(
@@ -137,6 +154,7 @@ impl GpuDevice {
         queue: wgpu::Queue,
         report: AdapterReport,
         faults: Faults,
+        is_unified: bool,
     ) -> Result<Self> {
         let (bindings, pipeline_layout) = scoped(&device, &report.name, "opening", || {
             let bindings = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
@@ -150,13 +168,17 @@ impl GpuDevice {
             });
             Ok((bindings, layout))
         })?;
-        let pool = |purpose| Pool::new(&device, &report.name, purpose);
+        let budget = Budget::new(budget::default_limit(report.kind == AdapterKind::Software));
+        let pool = |purpose| Pool::new(&device, &report.name, purpose, is_unified, &budget);
         let shared = Shared {
             limits: device.limits(),
             storage: pool(Purpose::Storage),
             upload: pool(Purpose::Upload),
             readback: pool(Purpose::Readback),
             pipelines: Mutex::default(),
+            waiter: Waiter::default(),
+            host: HostMemory::default(),
+            budget,
             device,
             queue,
             report,
@@ -172,6 +194,23 @@ impl GpuDevice {
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// Sets how many bytes of memory the device may take, all pools together and for all clones.
+    ///
+    /// Unless set, it is half of the host's memory for a device that runs on the CPU, whose driver
+    /// would take all, and unbounded for others. Work that needs more is refused, or done in parts
+    /// where it can be; the device works on.
+    #[must_use]
+    pub fn with_memory_budget(self, bytes: u64) -> Self {
+        self.shared.budget.set_limit(bytes);
+        self
+    }
+
+    /// Returns how many bytes of memory the device may take.
+    #[must_use]
+    pub fn memory_budget(&self) -> u64 {
+        self.shared.budget.limit()
     }
 
     /// Returns the name that its driver gives it.
@@ -200,6 +239,7 @@ impl GpuDevice {
             created: sum.created + one.created,
             reused: sum.reused + one.reused,
             idle_bytes: sum.idle_bytes + one.idle_bytes,
+            used_bytes: self.shared.budget.used(),
         })
     }
 
@@ -217,6 +257,12 @@ impl GpuDevice {
     fn wait(&self, submission: wgpu::SubmissionIndex, during: &str) -> Result<()> {
         let Shared { device, faults, .. } = &*self.shared;
         fault::wait(device, faults, self.name(), during, (submission, self.timeout))
+    }
+
+    /// Waits for a submission without blocking the thread that asks.
+    fn finished(&self, submission: wgpu::SubmissionIndex, during: &str) -> Result<Finished> {
+        let Shared { device, faults, waiter, .. } = &*self.shared;
+        waiter.wait(device, faults, self.name(), during, (submission, self.timeout))
     }
 
     /// Asks the device how it is, without waiting.
@@ -276,5 +322,5 @@ fn binding_entries() -> [wgpu::BindGroupLayoutEntry; 6] {
 /// # Errors
 /// [`Error::Unsupported`](crate::Error::Unsupported) where pixels are of a type that shaders do not read.
 pub fn shader_text(planned: &PlannedPass) -> Result<String> {
-    Ok(assemble::assemble(planned)?.text)
+    Ok(assemble::assemble(planned, assemble::Rows::all(planned.src.height()))?.text)
 }

@@ -15,6 +15,9 @@ const ROUNDS: u32 = 70_000;
 /// The most iterations that a shader may make where the driver was seen to end loops.
 pub(super) const LOOP_LIMIT: u32 = 60_000;
 
+/// How many workgroups ask, one after the other or side by side.
+const WORKGROUPS: u32 = 4;
+
 const SEED: u32 = 0x8000_1234;
 
 /// Asks the device. Returns the iterations it can be trusted with, where there is an end to them.
@@ -43,8 +46,12 @@ pub(super) fn probe(
         0x4200_4100,
         0x0403_0201,
     ];
-    if answers[1..] != expected {
-        let problem = format!("wrong arithmetic: {:x?}, not {expected:x?}", &answers[1..]);
+    if answers[7] != 0 {
+        let problem = "workgroup memory does not start as zeros: the driver is broken";
+        return Err(failed(name, DURING, problem));
+    }
+    if answers[1..7] != expected {
+        let problem = format!("wrong arithmetic: {:x?}, not {expected:x?}", &answers[1..7]);
         return Err(failed(name, DURING, problem));
     }
     Ok((answers[0] != state).then_some(LOOP_LIMIT))
@@ -57,7 +64,7 @@ fn ask(
     faults: &Faults,
     name: &str,
     questions: &[u32],
-) -> Result<[u32; 7]> {
+) -> Result<[u32; 8]> {
     use wgpu::BufferUsages as Usages;
     let buffer = |usage| {
         device.create_buffer(&wgpu::BufferDescriptor {
@@ -97,17 +104,18 @@ fn ask(
     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
     pass.set_pipeline(&pipeline);
     pass.set_bind_group(0, &group, &[]);
-    pass.dispatch_workgroups(1, 1, 1);
+    // Several, for memory of a workgroup may be used by the next.
+    pass.dispatch_workgroups(WORKGROUPS, 1, 1);
     drop(pass);
     encoder.copy_buffer_to_buffer(&dst, 0, &answers, 0, 32);
     let submission = queue.submit([encoder.finish()]);
     answers.map_async(wgpu::MapMode::Read, .., |_| {});
     wait(device, faults, name, "the check at opening", (submission, Duration::from_secs(20)))?;
-    let mapped = answers.get_mapped_range(..28);
+    let mapped = answers.get_mapped_range(..32);
     let mapped = mapped.map_err(|error| failed(name, "the check at opening", error))?;
     let word = |at: usize| {
         let bytes = [0, 1, 2, 3].map(|byte| mapped[at * 4 + byte]);
         u32::from_le_bytes(bytes)
     };
-    Ok([0, 1, 2, 3, 4, 5, 6].map(word))
+    Ok([0, 1, 2, 3, 4, 5, 6, 7].map(word))
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::device::gpu::assemble::{
     ENTRY, ImageLayout, PIXELS_EACH, TILE, assemble, binding, dst_bytes, label, params_bytes,
 };
+use crate::device::gpu::bands::BandPass;
 use crate::device::gpu::memory::Memory;
 use crate::device::gpu::transfer::Recorder;
 use crate::device::gpu::{DeviceView, GpuDevice};
@@ -19,7 +20,7 @@ use crate::op::pass::{Plan, PlannedPass};
 use crate::view::{Buffer, View};
 
 /// A pass that may run: all that its dispatch needs but memory.
-struct Ready {
+pub(super) struct Ready {
     pipeline: wgpu::ComputePipeline,
     groups: [u32; 2],
     /// Bytes of the source and the destination that the shader sees.
@@ -67,17 +68,20 @@ impl GpuDevice {
             check_unchanged(plan)?;
             return source.to_contiguous();
         }
+        let layout = Layout::contiguous(source.dtype().clone(), source.shape())?;
+        if !self.has_room(plan, &layout) {
+            return self.run_in_bands(plan, source);
+        }
         let name = names(plan);
         self.scoped(&name, || {
-            let layout = Layout::contiguous(source.dtype().clone(), source.shape())?;
             let (ready, constants) = self.prepare(plan, &layout)?;
             let mut recorder = Recorder::new(self);
-            let source = recorder.upload(source)?;
+            let source = recorder.upload(&[source.clone()])?;
             let last = self.record(&mut recorder, &ready, &constants, &source)?;
             recorder.done_with(source);
-            let read_back = recorder.read_back(&last, output)?;
+            let read_back = recorder.take_back(last, output)?;
             let submission = recorder.submit();
-            let mut buffer = Buffer::zeroed(output.dtype().clone(), output.shape())?;
+            let mut buffer = self.lend(output)?;
             read_back.copy_to(submission, &mut buffer.view_mut()?, &name)?;
             Ok(buffer)
         })
@@ -101,7 +105,12 @@ impl GpuDevice {
             let problem = format!("the source is in the memory of {}", source.device().name());
             return Err(self.failed(&names(plan), problem));
         }
-        let Some(memory) = source.memory() else { return Err(no_pixels(&names(plan))) };
+        let Some(memory) = source.free_memory("read")? else {
+            return Err(no_pixels(&names(plan)));
+        };
+        if !self.has_room(plan, source.layout()) {
+            return self.run_on_in_bands(plan, source);
+        }
         self.scoped(&names(plan), || {
             let (ready, constants) = self.prepare(plan, source.layout())?;
             let mut recorder = Recorder::new(self);
@@ -114,34 +123,43 @@ impl GpuDevice {
 
     /// Checks every pass against the device's limits, and makes its pipeline and constants.
     fn prepare(&self, plan: &Plan, source: &Layout) -> Result<(Vec<Ready>, Vec<u8>)> {
+        let mut passes: Vec<_> = plan.passes.iter().cloned().map(BandPass::whole).collect();
+        if let Some(first) = passes.first_mut() {
+            first.planned.src.layout = source.clone();
+        }
+        let (ready, constants) = self.prepare_passes(&passes)?;
+        let memory = ready.last().map_or(0, |one| usize::try_from(one.dst).unwrap_or(usize::MAX));
+        if plan.output.layout.span().end > memory {
+            let expected = "a view of the last pass's destination";
+            return Err(Error::shape("plan output", expected, format!("{:?}", plan.output.layout)));
+        }
+        Ok((ready, constants))
+    }
+
+    /// Checks passes that follow each other, and makes their pipelines and constants.
+    pub(super) fn prepare_passes(&self, passes: &[BandPass]) -> Result<(Vec<Ready>, Vec<u8>)> {
         let limits = &self.shared.limits;
         let alignment = limits.min_uniform_buffer_offset_alignment;
         let alignment = alignment.max(limits.min_storage_buffer_offset_alignment).max(16);
         let mut constants = Constants { bytes: Vec::new(), alignment: alignment as usize };
-        let mut ready = Vec::with_capacity(plan.passes.len());
-        let mut memory = source.span().end.next_multiple_of(16);
-        for planned in &plan.passes {
-            let mut planned = planned.clone();
-            if ready.is_empty() {
-                planned.src.layout = source.clone();
-            }
-            let one = self.prepare_pass(&planned, memory, &mut constants)?;
+        let mut ready = Vec::with_capacity(passes.len());
+        let source = passes.first().map_or(0, |first| first.planned.src.layout.span().end);
+        let mut memory = source.next_multiple_of(16);
+        for pass in passes {
+            let one = self.prepare_pass(pass, memory, &mut constants)?;
             memory = usize::try_from(one.dst).unwrap_or(usize::MAX);
             ready.push(one);
-        }
-        if plan.output.layout.span().end > memory {
-            let expected = "a view of the last pass's destination";
-            return Err(Error::shape("plan output", expected, format!("{:?}", plan.output.layout)));
         }
         Ok((ready, constants.bytes))
     }
 
     fn prepare_pass(
         &self,
-        planned: &PlannedPass,
+        pass: &BandPass,
         memory: usize,
         constants: &mut Constants,
     ) -> Result<Ready> {
+        let planned = &pass.planned;
         let name = label(planned);
         let limits = &self.shared.limits;
         if planned.src.layout.is_empty() || planned.dst.layout.is_empty() {
@@ -165,8 +183,8 @@ impl GpuDevice {
         let tables: &[u32] = planned.pass.as_ref().map_or(&[], |pass| &pass.tables);
         let tables: &[u8] = bytemuck::cast_slice(tables);
         self.check_limit(&format!("{name}: the tables"), tables.len(), binding)?;
-        let src_layout = ImageLayout::new(&name, &planned.src)?;
-        let dst_layout = ImageLayout::new(&name, &planned.dst)?;
+        let src_layout = ImageLayout::new(&name, &planned.src, pass.src)?;
+        let dst_layout = ImageLayout::new(&name, &planned.dst, pass.dst)?;
         Ok(Ready {
             groups: self.groups(planned.dst.width(), planned.dst.height(), &name)?,
             src: src as u64,
@@ -177,7 +195,7 @@ impl GpuDevice {
                 constants.push(&params),
                 constants.push(tables),
             ],
-            pipeline: self.pipeline(assemble(planned)?, &name)?,
+            pipeline: self.pipeline(assemble(planned, pass.src)?, &name)?,
         })
     }
 
@@ -221,7 +239,7 @@ impl GpuDevice {
     }
 
     /// Records passes from `source` on. Returns the memory of the last one's destination.
-    fn record(
+    pub(super) fn record(
         &self,
         recorder: &mut Recorder<'_>,
         ready: &[Ready],
@@ -307,7 +325,7 @@ fn fold(groups: usize, most: u32) -> Option<[u32; 2]> {
 }
 
 /// The names of all that runs, for messages.
-fn names(plan: &Plan) -> String {
+pub(super) fn names(plan: &Plan) -> String {
     let names: Vec<_> = plan.passes.iter().map(label).collect();
     names.join(" | ")
 }

@@ -70,6 +70,23 @@ pub(crate) fn software() -> GpuDevice {
         .clone()
 }
 
+/// A software device as a caller would bring it: with default limits, and memory that is not mapped.
+///
+/// # Panics
+/// As [`software`].
+pub(crate) fn brought() -> GpuDevice {
+    static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
+    let open = || {
+        let found = super::adapter::found();
+        let software = found.into_iter().find(|(r, _)| r.kind == super::AdapterKind::Software);
+        let (_, adapter) = software.expect("tests need Mesa's software Vulkan: see scripts/test");
+        let request = adapter.request_device(&wgpu::DeviceDescriptor::default());
+        let (device, queue) = pollster::block_on(request).expect("a device");
+        GpuDevice::from_wgpu(device, queue).expect("the bindings of an op")
+    };
+    DEVICE.get_or_init(open).clone()
+}
+
 /// Parameters of the toy twins.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]

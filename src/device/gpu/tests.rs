@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use half::f16;
 
+use super::budget::Budget;
 use super::memory::{Memory, Pool, Purpose};
-use super::testing::{BROKEN, SHIFT, info, pass, plan, scale, software};
+use super::testing::{BROKEN, SHIFT, brought, info, pass, plan, scale, software};
 use super::{GpuChoice, GpuDevice};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -110,7 +111,7 @@ fn compare(
 
 #[test]
 fn bytes_come_back_as_they_went_whatever_the_strides() {
-    let device = software();
+    let devices = [software(), brought()];
     let base = Buffer::from_vec(bytes(9 * 11 * 4), &[9, 11, 4]).expect("a buffer");
     let view = base.view();
     let views = [
@@ -124,8 +125,8 @@ fn bytes_come_back_as_they_went_whatever_the_strides() {
         ("one", view.slice(0, 4..5).and_then(|v| v.slice(1, 4..5)).expect("inside")),
         ("empty", view.slice(1, 3..3).expect("inside")),
     ];
-    for (name, view) in views {
-        let up = device.upload(&view).expect(name);
+    for (device, (name, view)) in devices.iter().flat_map(|d| views.iter().map(move |v| (d, v))) {
+        let up = device.upload(view).expect(name);
         assert_eq!(up.shape(), view.shape(), "{name}");
         assert_eq!(
             up.download().expect(name).view().to_bytes().expect("memory"),
@@ -172,19 +173,27 @@ fn a_download_of_another_shape_or_type_is_refused() {
 }
 
 #[test]
-fn views_too_large_for_one_block_are_gathered_whole() {
-    let device = software();
-    // Each of these is larger than a block of scratch, the second in a single row.
+fn views_too_large_for_one_block_or_chunk_come_back_whole() {
+    // Each of these is larger than a block of scratch, the second in a single row; the third is
+    // larger than a few chunks of staging.
     let tall = Buffer::from_vec(bytes(700 * 500), &[700, 500]).expect("a buffer");
     let long = Buffer::from_vec(bytes(900_000), &[1, 900_000]).expect("a buffer");
+    let large = Buffer::from_vec(bytes(40_000_003), &[40_000_003]).expect("a buffer");
+    let square = large.view().slice(0, ..6001 * 6001).and_then(|v| v.reshape(&[6001, 6001]));
+    let square = square.expect("as many");
     let views = [
+        large.view(),
+        square.slice(1, 1..6000).expect("inside"),
+        square.slice(1, ..100).and_then(|v| v.flip(0)).expect("inside"),
         tall.view().flip(1).expect("two axes"),
         tall.view().transpose(),
         tall.view().slice(1, 1..499).expect("inside"),
         long.view().slice(1, Slice::from(..).by(-3)).expect("inside"),
     ];
-    for view in views {
-        let down = device.upload(&view).and_then(|up| up.download()).expect("round trip");
+    for (device, view) in
+        [software(), brought()].iter().flat_map(|d| views.iter().map(move |v| (d, v)))
+    {
+        let down = device.upload(view).and_then(|up| up.download()).expect("round trip");
         assert!(
             down.view().to_bytes().expect("memory") == view.to_bytes().expect("memory"),
             "{:?}",
@@ -381,15 +390,13 @@ fn loops_longer_than_the_driver_can_be_trusted_with_are_refused() {
 }
 
 #[test]
-fn what_is_larger_than_a_binding_is_refused_before_it_is_uploaded() {
+fn a_row_that_is_larger_than_a_binding_is_refused_before_it_is_uploaded() {
     let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
     let limit = usize::try_from(device.report().storage_binding_bytes).expect("64 bits");
-    // Rows of 12 KiB, one more than a binding holds.
-    let rows = limit / (4096 * 3) + 1;
-    let plan = two_passes(info(&DType::U8, [rows, 4096, 3]), &DType::U8);
+    let plan = two_passes(info(&DType::U8, [2, limit + 1, 1]), &DType::U8);
     // Broadcast, so that the test needs no such memory.
-    let row = picture(&DType::U8, [1, 4096, 3]);
-    let view = row.view().broadcast_to(&[rows, 4096, 3]).expect("an axis of 1");
+    let pixel = picture(&DType::U8, [1, 1, 1]);
+    let view = pixel.view().broadcast_to(&[2, limit + 1, 1]).expect("axes of 1");
     let error = device.run(&plan, &view).expect_err("over the limit");
     assert!(matches!(error, Error::Limit { .. }), "{error}");
     assert!(error.to_string().contains("use the cpu device"), "{error}");
@@ -410,13 +417,14 @@ fn work_after_work_uses_the_same_memory() {
     let last = device.pools();
     assert_eq!(first.created, last.created, "{first:?}, then {last:?}");
     assert_eq!(first.idle_bytes, last.idle_bytes, "{first:?}, then {last:?}");
-    assert!(last.reused >= first.reused + 20 * 6, "{first:?}, then {last:?}");
+    assert!(last.reused >= first.reused + 20 * 4, "{first:?}, then {last:?}");
 }
 
 #[test]
 fn a_pool_lets_go_of_what_has_waited_longest() {
     let device = software();
-    let pool = Pool::new(&device.shared.device, device.name(), Purpose::Storage);
+    let budget = Budget::new(u64::MAX);
+    let pool = Pool::new(&device.shared.device, device.name(), Purpose::Storage, false, &budget);
     let take = |mib: usize| Memory::take(&pool, mib << 20).expect("some memory");
     // Three of 100 MiB are more than a pool keeps; the small one comes back last.
     let (large, small) = ([take(100), take(100), take(100)], take(1));
@@ -511,8 +519,117 @@ fn a_lost_device_is_an_error() {
     for _ in 0..2 {
         assert!(matches!(up.download(), Err(Error::Device { .. })));
         assert!(matches!(device.upload(&source.view()), Err(Error::Device { .. })));
+        assert!(up.map().is_err());
+        assert!(up.flip(0).and_then(|view| view.to_contiguous()).is_err());
+        assert!(up.flip(0).and_then(|view| view.copy_to(&up)).is_err());
+        assert!(pollster::block_on(up.map_async()).is_err());
+        assert!(pollster::block_on(up.download_async()).is_err());
     }
     let plan = two_passes(info(&DType::U8, [4, 5, 3]), &DType::U8);
     assert!(matches!(device.run(&plan, &source.view()), Err(Error::Device { .. })));
     assert!(matches!(device.run_on(&plan, &up), Err(Error::Device { .. })));
+}
+
+#[test]
+fn a_device_that_is_lost_under_work_gives_errors_and_hangs_nowhere() {
+    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    let source = picture(&DType::U8, [300, 200, 3]);
+    let plan = two_passes(info(&DType::U8, [300, 200, 3]), &DType::U8);
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            for run in 0..100_000 {
+                match device.run(&plan, &source.view()) {
+                    Ok(result) => assert_eq!(result.shape(), [300, 200, 3]),
+                    Err(error) => return Some((run, error)),
+                }
+            }
+            None
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        device.shared.device.destroy();
+        let ended = worker.join().expect("it does not panic");
+        assert!(matches!(ended, Some((_, Error::Device { .. }))), "{ended:?}");
+    });
+}
+
+#[test]
+fn futures_come_to_an_end_on_any_executor() {
+    for device in [software(), brought()] {
+        let source = picture(&DType::U16, [40, 30, 3]);
+        let up = device.upload(&source.view()).and_then(|up| up.flip(1)).expect("upload");
+        let wanted = source.view().flip(1).and_then(|v| v.to_bytes()).expect("memory");
+        let down = pollster::block_on(up.download_async()).expect("download");
+        assert_eq!(down.view().to_bytes().expect("memory"), wanted);
+        let mapped = pollster::block_on(up.map_async()).expect("map");
+        assert_eq!(mapped.view().to_bytes().expect("memory"), wanted);
+        let hasty = device.clone().with_timeout(Duration::ZERO);
+        let up = hasty.upload(&source.view()).expect("upload");
+        // No time is given: it ends all the same, one way or the other.
+        let _ = pollster::block_on(up.download_async());
+    }
+}
+
+#[test]
+fn while_the_host_holds_memory_the_device_leaves_it_alone() {
+    for device in [software(), brought()] {
+        let source = picture(&DType::U8, [4, 5, 3]);
+        let plan = two_passes(info(&DType::U8, [4, 5, 3]), &DType::U8);
+        let up = device.upload(&source.view()).expect("upload");
+        let other = device.upload(&source.view()).expect("upload");
+        let mapped = up.slice(0, 1..3).and_then(|part| part.map()).expect("map");
+        let part = source.view().slice(0, 1..3).expect("inside");
+        assert!(mapped.view().equals(&part));
+        let held = |outcome: Result<()>| matches!(outcome, Err(Error::Held { holders: 1, .. }));
+        assert!(held(other.copy_to(&up)));
+        assert!(held(up.copy_to(&other)));
+        assert!(held(up.map().map(|_| ())));
+        assert!(held(up.download().map(|_| ())));
+        assert!(held(up.flip(0).and_then(|view| view.to_contiguous()).map(|_| ())));
+        assert!(held(device.run_on(&plan, &up).map(|_| ())));
+        mapped.release();
+        let buffer = up.map().and_then(super::Mapped::into_buffer).expect("map");
+        assert!(held(other.copy_to(&up)), "a buffer of it is a hold");
+        assert!(buffer.view().equals(&source.view()));
+        drop(buffer);
+        other.flip(0).and_then(|view| view.copy_to(&up)).expect("nobody holds it");
+        let turned = source.view().flip(0).expect("an axis");
+        assert!(up.map().expect("map").view().equals(&turned));
+        let empty = up.slice(0, 2..2).and_then(|none| none.map()).expect("nothing");
+        assert_eq!(empty.view().shape(), [0, 5, 3]);
+    }
+}
+
+#[test]
+fn a_buffer_of_the_callers_is_seen_and_stays_theirs() {
+    let device = brought();
+    let make = |size, usage| {
+        let descriptor =
+            wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false };
+        device.shared.device.create_buffer(&descriptor)
+    };
+    let usage = super::memory::STORAGE_USAGES;
+    let buffer = make(60, usage);
+    let source = picture(&DType::U8, [4, 5, 3]);
+    let bytes = source.view().to_bytes().expect("memory");
+    device.shared.queue.write_buffer(&buffer, 0, &bytes);
+    let layout = Layout::contiguous(DType::U8, &[4, 5, 3]).expect("a layout");
+    let view = device.view_of_buffer(&buffer, layout.clone()).expect("it fits");
+    assert!(view.download().expect("download").view().equals(&source.view()));
+    device.upload(&source.view()).and_then(|up| up.flip(1)?.copy_to(&view)).expect("it fits");
+    let created = device.pools();
+    drop(view);
+    assert_eq!(created.idle_bytes, device.pools().idle_bytes, "it went to a pool");
+    let again = device.view_of_buffer(&buffer, layout.clone()).and_then(|view| view.download());
+    assert!(again.expect("download").view().equals(&source.view().flip(1).expect("an axis")));
+
+    let long = Layout::contiguous(DType::U8, &[61]).expect("a layout");
+    let table = [
+        (make(60, usage), long, "within 60 bytes"),
+        (make(62, usage), layout.clone(), "whole 4-byte words"),
+        (make(60, wgpu::BufferUsages::STORAGE), layout, "COPY_SRC"),
+    ];
+    for (buffer, layout, message) in table {
+        let error = device.view_of_buffer(&buffer, layout).expect_err(message).to_string();
+        assert!(error.contains(message), "{error}");
+    }
 }

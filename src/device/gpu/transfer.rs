@@ -1,20 +1,35 @@
 //! Bytes to the device and back: gathered into mapped memory, copied by the device.
 //!
-//! wgpu lends mapped memory for writing only, as something that is no slice. A contiguous view is
-//! copied into it directly; any other goes through a block of scratch memory small enough to stay in
-//! the cache. Back, the mapped bytes are a slice, and one strided copy takes them where they belong.
-//! Nothing here knows of shaders.
+//! ```text
+//!   host view ─ gather ─► mapped staging, a chunk at a time ─ copy ─► storage
+//!             ─ gather ─► storage itself, where memory is unified and the storage is at rest
+//!   storage ─ copy ─► mapped staging, a chunk at a time ─ strided copy ─► host view
+//! ```
+//!
+//! wgpu lends mapped memory for writing only, as something that is no slice: it may be memory that
+//! must not be read. A contiguous view is copied into it directly; any other goes through a block of
+//! scratch memory small enough to stay in the cache. Back, the mapped bytes are a slice, and one
+//! strided copy takes them where they belong. Large transfers go in chunks: staging stays small, and
+//! the device copies one chunk while the host copies the next. Nothing here knows of shaders.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::device::gpu::memory::{Memory, Staging};
 use crate::device::gpu::{DeviceView, GpuDevice, fault};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
-use crate::view::{View, ViewMut};
+use crate::view::{Buffer, View, ViewMut};
 
 /// Bytes that are gathered at a time.
 const BLOCK: usize = 128 << 10;
+
+/// Bytes that are staged at a time.
+const CHUNK: usize = 8 << 20;
+
+/// Chunks that are on their way back at a time.
+const CHUNKS: usize = 3;
 
 /// Commands on their way to the queue, with the memory that must outlive their submitting.
 pub(crate) struct Recorder<'a> {
@@ -27,8 +42,7 @@ pub(crate) struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(device: &'a GpuDevice) -> Self {
-        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("bytelens") };
-        let encoder = device.shared.device.create_command_encoder(&descriptor);
+        let encoder = new_encoder(device);
         Self { device, encoder, staged: Vec::new(), used: Vec::new(), kept: Vec::new() }
     }
 
@@ -76,48 +90,95 @@ impl<'a> Recorder<'a> {
     ) -> Result<Memory> {
         // Copies are of whole words.
         let size = bytes.next_multiple_of(4);
-        let staging = Staging::take(&self.device.shared.upload, size)?;
         let memory = Memory::take(&self.device.shared.storage, size)?;
-        let mapped = staging.buffer().get_mapped_range_mut(..size as u64);
-        let mut mapped = mapped.map_err(|error| self.device.failed("mapping", error))?;
-        fill(&mut mapped)?;
-        drop(mapped);
-        staging.buffer().unmap();
-        let (src, dst) = (staging.buffer(), memory.buffer());
-        self.encoder.copy_buffer_to_buffer(src, 0, dst, 0, size as u64);
-        self.staged.push(staging);
+        if map_at_rest(self.device, &memory)? {
+            self.device.fill(memory.buffer(), size, fill)?;
+        } else {
+            self.stage_part(&memory, (0, size), fill)?;
+        }
         Ok(memory)
     }
 
-    /// Records the upload of a view that has elements.
-    pub(super) fn upload(&mut self, view: &View<'_>) -> Result<Memory> {
-        let needed = view.nbytes();
-        self.device.check_buffer("upload", needed)?;
-        self.stage(needed, |mapped| {
-            let mut scratch = Vec::new();
-            let end = gather(view, mapped, 0, &mut scratch)?;
-            let rest = mapped.len() - end;
-            mapped.slice(end..).copy_from_slice(&[0; 4][..rest]);
-            Ok(())
-        })
+    /// Records the copying of a part, in whole words, that `fill` writes into mapped memory.
+    fn stage_part(
+        &mut self,
+        memory: &Memory,
+        (at, size): (usize, usize),
+        fill: impl FnOnce(&mut wgpu::BufferViewMut) -> Result<()>,
+    ) -> Result<()> {
+        let staging = Staging::take(&self.device.shared.upload, size)?;
+        self.device.fill(staging.buffer(), size, fill)?;
+        let (src, dst) = (staging.buffer(), memory.buffer());
+        self.encoder.copy_buffer_to_buffer(src, 0, dst, at as u64, size as u64);
+        self.staged.push(staging);
+        Ok(())
+    }
+
+    /// Records the upload of views, at least one element in all, one after the other in C order.
+    pub(super) fn upload(&mut self, views: &[View<'_>]) -> Result<Memory> {
+        let bytes: usize = views.iter().map(View::nbytes).sum();
+        self.device.check_buffer("upload", bytes)?;
+        let size = bytes.next_multiple_of(4);
+        let memory = Memory::take(&self.device.shared.storage, size)?;
+        let mut scratch = Vec::new();
+        if map_at_rest(self.device, &memory)? {
+            self.device
+                .fill(memory.buffer(), size, |mapped| gather_all(views, mapped, &mut scratch))?;
+            return Ok(memory);
+        }
+        let mut at = 0;
+        for chunk in chunks(views)? {
+            let bytes: usize = chunk.iter().map(View::nbytes).sum();
+            let size = bytes.next_multiple_of(4);
+            self.stage_part(&memory, (at, size), |mapped| {
+                gather_all(&chunk, mapped, &mut scratch)
+            })?;
+            at += bytes;
+            if bytes >= CHUNK / 2 {
+                // The device copies this chunk while the next is gathered.
+                self.flush()?;
+            }
+        }
+        Ok(memory)
+    }
+
+    /// Submits what was recorded so far, and lends staging again that the device is done with.
+    fn flush(&mut self) -> Result<()> {
+        let encoder = std::mem::replace(&mut self.encoder, new_encoder(self.device));
+        self.device.shared.queue.submit([encoder.finish()]);
+        self.staged.drain(..).for_each(Staging::submitted);
+        self.device.poll("upload")
+    }
+
+    /// Takes memory that nobody else has, to read what a layout with elements sees of it once the
+    /// commands are done: where it lies, or through staging.
+    pub(super) fn take_back(&mut self, memory: Memory, layout: &Layout) -> Result<ReadBack<'a>> {
+        if memory.is_unified() {
+            check_reach(&memory, layout)?;
+            return Ok(ReadBack {
+                device: self.device,
+                from: From::Memory(memory),
+                layout: layout.clone(),
+            });
+        }
+        let read_back = self.read_back(&memory, layout)?;
+        self.done_with(memory);
+        Ok(read_back)
     }
 
     /// Records the copying back of what a layout with elements sees of some memory.
     pub(super) fn read_back(&mut self, memory: &Memory, layout: &Layout) -> Result<ReadBack<'a>> {
+        check_reach(memory, layout)?;
         let span = layout.span();
         let start = span.start - span.start % 4;
         let size = (span.end - start).next_multiple_of(4);
-        if (start + size) as u64 > memory.bytes() {
-            let expected = format!("a layout within {} bytes", memory.bytes());
-            return Err(Error::shape("download", expected, format!("{layout:?}")));
-        }
         self.device.check_buffer("download", size)?;
         let staging = Staging::take(&self.device.shared.readback, size)?;
         let (src, dst) = (memory.buffer(), staging.buffer());
         self.encoder.copy_buffer_to_buffer(src, start as u64, dst, 0, size as u64);
         let offset = layout.offset() - start;
         let layout = Layout::new(layout.dtype().clone(), layout.shape(), layout.strides(), offset)?;
-        Ok(ReadBack { device: self.device, staging, size: size as u64, layout })
+        Ok(ReadBack { device: self.device, from: From::Staging(staging, size as u64), layout })
     }
 
     /// Submits what was recorded.
@@ -128,15 +189,79 @@ impl<'a> Recorder<'a> {
     }
 }
 
+fn new_encoder(device: &GpuDevice) -> wgpu::CommandEncoder {
+    let descriptor = wgpu::CommandEncoderDescriptor { label: Some("bytelens") };
+    device.shared.device.create_command_encoder(&descriptor)
+}
+
+/// Maps memory for writing where the host sees it and the device is done with it; never waits.
+fn map_at_rest(device: &GpuDevice, memory: &Memory) -> Result<bool> {
+    if !memory.is_unified() {
+        return Ok(false);
+    }
+    let mapped = Arc::new(AtomicBool::new(false));
+    let is_mapped = Arc::clone(&mapped);
+    memory.buffer().map_async(wgpu::MapMode::Write, .., move |outcome| {
+        is_mapped.store(outcome.is_ok(), Ordering::Release);
+    });
+    device.poll("mapping")?;
+    let is_mapped = mapped.load(Ordering::Acquire);
+    if !is_mapped {
+        // Takes the request back.
+        memory.buffer().unmap();
+    }
+    Ok(is_mapped)
+}
+
+fn check_reach(memory: &Memory, layout: &Layout) -> Result<()> {
+    let end = layout.span().end.next_multiple_of(4);
+    if end as u64 <= memory.bytes() {
+        return Ok(());
+    }
+    let expected = format!("a layout within {} bytes", memory.bytes());
+    Err(Error::shape("download", expected, format!("{layout:?}")))
+}
+
 /// Bytes that will be on the host once their copy was submitted.
 pub(super) struct ReadBack<'a> {
     device: &'a GpuDevice,
-    staging: Staging,
-    size: u64,
+    from: From,
     layout: Layout,
 }
 
+/// Where bytes are read from.
+#[derive(Debug)]
+pub(super) enum From {
+    /// A copy of so many bytes.
+    Staging(Staging, u64),
+    /// Where they lie.
+    Memory(Memory),
+}
+
+impl From {
+    pub(super) fn buffer(&self) -> (&wgpu::Buffer, u64) {
+        match self {
+            Self::Staging(staging, size) => (staging.buffer(), *size),
+            Self::Memory(memory) => (memory.buffer(), memory.bytes()),
+        }
+    }
+
+    /// Gives mapped memory back after its bytes were copied out.
+    pub(super) fn read(self) {
+        match self {
+            Self::Staging(staging, _) => staging.read(),
+            Self::Memory(memory) => memory.buffer().unmap(),
+        }
+    }
+}
+
 impl ReadBack<'_> {
+    /// Asks for the bytes to be mapped once all that was submitted is done.
+    pub(super) fn request(&self) {
+        let (buffer, size) = self.from.buffer();
+        buffer.map_async(wgpu::MapMode::Read, ..size, |_| {});
+    }
+
     /// Waits for a submission and copies the bytes where they belong.
     pub(super) fn copy_to(
         self,
@@ -144,15 +269,60 @@ impl ReadBack<'_> {
         target: &mut ViewMut<'_>,
         during: &str,
     ) -> Result<()> {
-        self.staging.buffer().map_async(wgpu::MapMode::Read, ..self.size, |_| {});
+        self.request();
         self.device.wait(submission, during)?;
-        let mapped = self.staging.buffer().get_mapped_range(..self.size);
+        self.copy_mapped(target, during)
+    }
+
+    /// Copies bytes that are mapped by now where they belong.
+    pub(super) fn copy_mapped(self, target: &mut ViewMut<'_>, during: &str) -> Result<()> {
+        let (buffer, size) = self.from.buffer();
+        let mapped = buffer.get_mapped_range(..size);
         let mapped = mapped.map_err(|error| self.device.failed(during, error))?;
         View::new(&mapped, self.layout)?.copy_to(target)?;
         drop(mapped);
-        self.staging.read();
+        self.from.read();
         Ok(())
     }
+
+    /// Gives the parts: where bytes are mapped, and how they lie there.
+    pub(super) fn into_parts(self) -> (From, Layout) {
+        (self.from, self.layout)
+    }
+}
+
+/// Cuts views, in C order, into chunks of a size to be staged, each of whole words but the last.
+fn chunks<'a>(views: &[View<'a>]) -> Result<Vec<Vec<View<'a>>>> {
+    let [view] = views else { return Ok(vec![views.to_vec()]) };
+    let mut view = view.clone();
+    while view.ndim() > 1 && view.shape()[0] == 1 {
+        view = view.index(0, 0)?;
+    }
+    if view.nbytes() <= CHUNK || view.ndim() == 0 {
+        return Ok(vec![vec![view]]);
+    }
+    let count = view.shape()[0];
+    let step = (CHUNK / (view.nbytes() / count)) / 4 * 4;
+    if step == 0 {
+        return Ok(vec![vec![view]]);
+    }
+    let starts = (0..count).step_by(step);
+    starts.map(|start| Ok(vec![view.slice(0, start..count.min(start + step))?])).collect()
+}
+
+/// Writes views to mapped memory one after the other, and zeros to its end.
+fn gather_all(
+    views: &[View<'_>],
+    mapped: &mut wgpu::BufferViewMut,
+    scratch: &mut Vec<u8>,
+) -> Result<()> {
+    let mut end = 0;
+    for view in views {
+        end = gather(view, mapped, end, scratch)?;
+    }
+    let rest = mapped.len() - end;
+    mapped.slice(end..).copy_from_slice(&[0; 4][..rest]);
+    Ok(())
 }
 
 /// Writes the elements of a view to mapped memory in C order, from byte `at` on. Returns the byte
@@ -194,8 +364,8 @@ impl GpuDevice {
     /// Copies a host view to the device, where it lies in C order. Does not wait.
     ///
     /// # Errors
-    /// [`Error::Limit`] where it is larger than the device's buffers; [`Error::Device`] where the
-    /// device fails.
+    /// [`Error::Limit`] where it is larger than the device's buffers, or than what the memory budget
+    /// has left; [`Error::Device`] where the device fails.
     pub fn upload(&self, view: &View<'_>) -> Result<DeviceView> {
         let layout = Layout::contiguous(view.dtype().clone(), view.shape())?;
         if layout.nbytes() == 0 {
@@ -203,7 +373,7 @@ impl GpuDevice {
         }
         self.scoped("upload", || {
             let mut recorder = Recorder::new(self);
-            let memory = recorder.upload(view)?;
+            let memory = recorder.upload(std::slice::from_ref(view))?;
             recorder.submit();
             // Lends the staging memory of uploads that are done already to those that follow.
             self.poll("upload")?;
@@ -211,6 +381,7 @@ impl GpuDevice {
         })
     }
 
+    /// Copies what a view sees to the host, and waits for it.
     pub(super) fn read_back(&self, view: &DeviceView, target: &mut ViewMut<'_>) -> Result<()> {
         if view.shape() != target.shape() {
             let expected = format!("shape {:?}", view.shape());
@@ -219,15 +390,87 @@ impl GpuDevice {
         if view.dtype() != target.dtype() {
             return Err(Error::dtype("download", view.dtype().to_string(), target.dtype()));
         }
-        let Some(memory) = view.memory().filter(|_| view.nbytes() > 0) else {
+        if view.nbytes() == 0 || view.free_memory("read")?.is_none() {
             return Ok(());
-        };
+        }
         self.scoped("download", || {
+            let view = self.gathered(view)?;
+            let Some(memory) = view.memory() else { return Ok(()) };
+            let mut coming = VecDeque::new();
+            let finish = |(read_back, submission, rows): Chunk<'_>, target: &mut ViewMut<'_>| {
+                self.wait(submission, "download")?;
+                match rows {
+                    None => read_back.copy_mapped(target, "download"),
+                    Some(rows) => {
+                        let mut part = target.reborrow().slice(0, rows)?;
+                        read_back.copy_mapped(&mut part, "download")
+                    }
+                }
+            };
+            for (rows, layout) in row_chunks(view.layout())? {
+                let mut recorder = Recorder::new(self);
+                let read_back = recorder.read_back(memory, &layout)?;
+                let submission = recorder.submit();
+                read_back.request();
+                coming.push_back((read_back, submission, rows));
+                if coming.len() == CHUNKS {
+                    coming.pop_front().map_or(Ok(()), |chunk| finish(chunk, target))?;
+                }
+            }
+            coming.into_iter().try_for_each(|chunk| finish(chunk, target))
+        })
+    }
+
+    /// Starts the copying of what a view with elements sees to memory that is being mapped.
+    pub(super) fn start_read_back(
+        &self,
+        view: &DeviceView,
+    ) -> Result<Option<(ReadBack<'_>, wgpu::SubmissionIndex)>> {
+        if view.nbytes() == 0 || view.free_memory("read")?.is_none() {
+            return Ok(None);
+        }
+        self.scoped("download", || {
+            let view = self.gathered(view)?;
+            let Some(memory) = view.memory() else { return Ok(None) };
             let mut recorder = Recorder::new(self);
             let read_back = recorder.read_back(memory, view.layout())?;
             let submission = recorder.submit();
-            read_back.copy_to(submission, target, "download")
+            read_back.request();
+            Ok(Some((read_back, submission)))
         })
+    }
+
+    /// Puts elements together that lie so far apart that reading the gaps would cost more.
+    pub(super) fn gathered(&self, view: &DeviceView) -> Result<DeviceView> {
+        let span = view.layout().span().len();
+        if span <= view.nbytes().saturating_mul(2) && self.check_buffer("download", span).is_ok() {
+            return Ok(view.clone());
+        }
+        let mut recorder = Recorder::new(self);
+        let gathered = view.record_contiguous(&mut recorder)?;
+        recorder.submit();
+        Ok(gathered)
+    }
+
+    /// Writes a buffer that is mapped, and unmaps it.
+    fn fill(
+        &self,
+        buffer: &wgpu::Buffer,
+        size: usize,
+        fill: impl FnOnce(&mut wgpu::BufferViewMut) -> Result<()>,
+    ) -> Result<()> {
+        let mapped = buffer.get_mapped_range_mut(..size as u64);
+        let filled = mapped
+            .map_err(|error| self.failed("mapping", error))
+            .and_then(|mut mapped| fill(&mut mapped));
+        buffer.unmap();
+        filled
+    }
+
+    /// Lends host memory for a result in C order; nobody has written it yet.
+    pub(super) fn lend(&self, layout: &Layout) -> Result<Buffer> {
+        let layout = Layout::contiguous(layout.dtype().clone(), layout.shape())?;
+        self.shared.host.lend(1, layout.nbytes())?.with_layout(layout)
     }
 
     /// Refuses what no buffer of the device can hold.
@@ -251,4 +494,26 @@ impl GpuDevice {
     pub(crate) fn failed(&self, during: &str, problem: impl std::fmt::Display) -> Error {
         fault::failed(self.name(), during, problem)
     }
+}
+
+/// A part of the first axis on its way back, or all of it.
+type Chunk<'a> = (ReadBack<'a>, wgpu::SubmissionIndex, Option<std::ops::Range<usize>>);
+
+/// Cuts a layout along its first axis into chunks of a size to be staged: the part, and its layout.
+#[expect(clippy::type_complexity, reason = "a part and its layout need no name")]
+fn row_chunks(layout: &Layout) -> Result<Vec<(Option<std::ops::Range<usize>>, Layout)>> {
+    let span = layout.span().len();
+    let count = layout.shape().first().copied().unwrap_or(1);
+    // The first axis may be the fastest: then its parts interleave.
+    let is_slowest = layout
+        .strides()
+        .first()
+        .is_some_and(|stride| stride.unsigned_abs().saturating_mul(count) >= span);
+    let step = (CHUNK / (span / count).max(1)).max(1);
+    if span <= CHUNK || !is_slowest || step >= count {
+        return Ok(vec![(None, layout.clone())]);
+    }
+    let starts = (0..count).step_by(step);
+    let part = |start: usize| start..count.min(start + step);
+    starts.map(|start| Ok((Some(part(start)), layout.slice(0, part(start))?))).collect()
 }

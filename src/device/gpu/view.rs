@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::device::gpu::GpuDevice;
-use crate::device::gpu::memory::Memory;
+use crate::device::gpu::memory::{Memory, STORAGE_USAGES};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::{Index, Layout, Slice};
@@ -29,6 +29,17 @@ impl DeviceView {
 
     pub(super) fn memory(&self) -> Option<&Arc<Memory>> {
         self.memory.as_ref()
+    }
+
+    /// Returns the memory for the device to use, which it may while the host does not hold it.
+    ///
+    /// # Errors
+    /// [`Error::Held`].
+    pub(super) fn free_memory(&self, action: &'static str) -> Result<Option<&Arc<Memory>>> {
+        if let Some(memory) = &self.memory {
+            memory.check_free(action)?;
+        }
+        Ok(self.memory.as_ref())
     }
 
     /// Returns the device whose memory this is.
@@ -87,11 +98,29 @@ impl DeviceView {
 
     /// Copies the elements to the host, in C order. Waits for the device.
     ///
+    /// The memory of results that were dropped is used again.
+    ///
     /// # Errors
-    /// [`Error::Device`](crate::Error::Device) where the device fails.
+    /// [`Error::Held`] where the host holds the memory; [`Error::Device`] where the device fails.
     pub fn download(&self) -> Result<Buffer> {
-        let mut buffer = Buffer::zeroed(self.dtype().clone(), self.shape())?;
+        let mut buffer = self.device.lend(&self.layout)?;
         self.download_into(&mut buffer.view_mut()?)?;
+        Ok(buffer)
+    }
+
+    /// Copies the elements to the host, in C order. Blocks no thread that polls it.
+    ///
+    /// What is copied are the elements as they are when this is first polled.
+    ///
+    /// # Errors
+    /// As [`download`](Self::download).
+    pub async fn download_async(&self) -> Result<Buffer> {
+        let mut buffer = self.device.lend(&self.layout)?;
+        if let Some(copy) = self.device.start_read_back(self)? {
+            let (read_back, submission) = copy;
+            self.device.finished(submission, "download")?.await?;
+            read_back.copy_mapped(&mut buffer.view_mut()?, "download")?;
+        }
         Ok(buffer)
     }
 
@@ -99,8 +128,8 @@ impl DeviceView {
     /// Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Shape`](crate::Error::Shape) or [`Error::DType`](crate::Error::DType) where the
-    /// target does not fit; [`Error::Device`](crate::Error::Device) where the device fails.
+    /// [`Error::Shape`] or [`Error::DType`] where the target does not fit; [`Error::Held`] where the
+    /// host holds the memory; [`Error::Device`] where the device fails.
     pub fn download_into(&self, target: &mut ViewMut<'_>) -> Result<()> {
         self.device.read_back(self, target)
     }
@@ -120,6 +149,32 @@ impl DeviceView {
 
     fn seen(&self, layout: Layout) -> Self {
         Self { layout, ..self.clone() }
+    }
+}
+
+impl GpuDevice {
+    /// Sees elements in a buffer that the caller has made on the same wgpu device. Nothing is copied,
+    /// and the buffer stays the caller's.
+    ///
+    /// Whatever the caller does with the buffer is in the order of submissions to the queue.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where the layout reaches beyond the buffer, or the buffer is not of whole
+    /// words; [`Error::Param`] where the buffer's usages are not `STORAGE`, `COPY_SRC` and `COPY_DST`
+    /// at least.
+    pub fn view_of_buffer(&self, buffer: &wgpu::Buffer, layout: Layout) -> Result<DeviceView> {
+        if !buffer.usage().contains(STORAGE_USAGES) {
+            let expected = "STORAGE | COPY_SRC | COPY_DST at least";
+            let got = format!("{:?}", buffer.usage());
+            return Err(Error::param("device view", "the buffer's usage", expected, got));
+        }
+        if !buffer.size().is_multiple_of(4) {
+            let got = format!("{} bytes", buffer.size());
+            return Err(Error::shape("device view", "a buffer of whole 4-byte words", got));
+        }
+        let memory = (buffer.size() > 0).then(|| Arc::new(Memory::of(buffer.clone())));
+        let all = Layout::contiguous(layout.dtype().clone(), &[0])?;
+        DeviceView::new(self, memory, all).with_layout(layout)
     }
 }
 

@@ -1,14 +1,14 @@
-//! Memory for results, used again when they are dropped.
+//! Host memory for results, used again when they are dropped.
 //!
 //! The first touch of a fresh page costs more than most ops take for what is on it. So what a device
 //! lends for a result or for pixels between stages comes back to it, is kept within bounds, and is
-//! lent again for something of like size. It is not cleared: a stage writes every byte.
+//! lent again for something of like size. It is not cleared: devices
+//! write every byte that is seen.
 
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bytemuck::{Pod, Zeroable};
 
-use super::lock;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
@@ -24,9 +24,9 @@ struct Line([u8; 64]);
 
 /// Memory that came back, the latest last.
 #[derive(Clone, Default)]
-pub(super) struct Memory(Arc<Mutex<Vec<Vec<Line>>>>);
+pub(super) struct HostMemory(Arc<Mutex<Vec<Vec<Line>>>>);
 
-impl Memory {
+impl HostMemory {
     /// Lends bytes of no meaning, as rows of bytes.
     ///
     /// # Errors
@@ -85,13 +85,18 @@ impl Drop for Lent {
     }
 }
 
+/// Locks; what a thread that panicked left behind is as good as new.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{KEPT_BYTES, Memory, lock};
+    use super::{HostMemory, KEPT_BYTES, lock};
 
     #[test]
     fn memory_that_comes_back_is_lent_again_for_what_is_of_like_size() {
-        let memory = Memory::default();
+        let memory = HostMemory::default();
         let start = |rows| {
             let lent = memory.lend(rows, 1000).expect("there is memory");
             lent.view().as_bytes().expect("rows of bytes").as_ptr()
@@ -105,7 +110,7 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_the_bound_and_nothing_once_the_device_is_gone() {
-        let memory = Memory::default();
+        let memory = HostMemory::default();
         let lent: Vec<_> = (0..5).map(|_| memory.lend(3, KEPT_BYTES / 9)).collect();
         drop(lent);
         assert_eq!(lock(&memory.0).len(), 2);

@@ -220,6 +220,9 @@ fn check_place(
         );
         return Err(wrong(kernel.name(), problem));
     }
+    if let Some(view) = bound.view() {
+        view.check_free()?;
+    }
     let limits = device.limits();
     let (limit, hint) = match binding.kind {
         BindingKind::Storage => (limits.max_storage_buffer_binding_size, "bind a part at a time"),

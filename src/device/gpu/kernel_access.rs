@@ -52,10 +52,16 @@ impl DeviceView {
         self.memory().map(|memory| memory.buffer())
     }
 
+    /// Refuses to let a kernel use what the host has mapped.
+    pub(crate) fn check_free(&self) -> Result<()> {
+        self.free_memory("kernel").map(|_| ())
+    }
+
     /// Tells whether writing through one may change what the other sees.
     pub(crate) fn shares_memory_with(&self, other: &Self) -> bool {
         match (self.memory(), other.memory()) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            // A caller's buffer may have been taken more than once.
+            (Some(one), Some(other)) => one.buffer() == other.buffer(),
             _ => false,
         }
     }

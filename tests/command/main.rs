@@ -229,7 +229,10 @@ fn a_bench_tells_every_pass_of_the_registry_in_a_table_and_as_json() {
     let json = std::fs::read_to_string(place.path("bench.json")).expect("it was written");
     for name in ["invert", "resize", "blur"] {
         assert!(run.out.contains(&format!("\n{name} ")), "{name}: {}", run.out);
-        assert!(json.contains(&format!("\"name\": \"{name} ")) || json.contains(&format!("\"name\": \"{name}\"")));
+        assert!(
+            json.contains(&format!("\"name\": \"{name} "))
+                || json.contains(&format!("\"name\": \"{name}\""))
+        );
     }
     assert!(json.contains("\"bytelens\": ") && json.contains("\"median_secs\": "), "{json}");
     let run = place.run(&["bench", "--megapixels", "none"]);

@@ -227,8 +227,8 @@ impl GpuDevice {
 fn plain(joint: &Joint, between: Between) -> Option<(u64, u64, u64)> {
     let whole = match between {
         // The bytes that fill up the last word are nobody's.
-        Between::Fresh => joint.src % 4 == 0 && joint.dst % 4 == 0,
-        Between::Kept => joint.src % 4 == 0 && joint.unit == 4,
+        Between::Fresh => joint.src.is_multiple_of(4) && joint.dst.is_multiple_of(4),
+        Between::Kept => joint.src.is_multiple_of(4) && joint.unit == 4,
     };
     let is_run = joint.axes.len() == 1 && joint.is_dense().1;
     let size = joint.dst_span().len().next_multiple_of(4);

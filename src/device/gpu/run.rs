@@ -83,7 +83,7 @@ impl GpuDevice {
         self.scoped(&name, || {
             let (ready, constants) = self.ready(plan, &layout)?;
             let mut recorder = Recorder::new(self);
-            let source = recorder.upload(&[source.clone()])?;
+            let source = recorder.upload(std::slice::from_ref(source))?;
             let last = self.record(&mut recorder, &ready, &constants, &source)?;
             recorder.done_with(source);
             let read_back = recorder.take_back(last, output)?;

@@ -500,7 +500,6 @@ impl GpuDevice {
 type Chunk<'a> = (ReadBack<'a>, wgpu::SubmissionIndex, Option<std::ops::Range<usize>>);
 
 /// Cuts a layout along its first axis into chunks of a size to be staged: the part, and its layout.
-#[expect(clippy::type_complexity, reason = "a part and its layout need no name")]
 fn row_chunks(layout: &Layout) -> Result<Vec<(Option<std::ops::Range<usize>>, Layout)>> {
     let span = layout.span().len();
     let count = layout.shape().first().copied().unwrap_or(1);

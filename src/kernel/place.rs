@@ -57,7 +57,7 @@ impl Placer<'_, '_> {
     /// Takes memory for an array and clears it.
     pub(super) fn zeros(&mut self, layout: &Layout) -> Result<DeviceView> {
         let view = self.device.uninitialised(layout.dtype(), layout.shape())?;
-        if let Some(buffer) = view.wgpu_buffer() {
+        if let Some(buffer) = view.wgpu_buffer()? {
             let bytes = (view.nbytes() as u64).next_multiple_of(4);
             self.recorder.encoder.clear_buffer(buffer, 0, Some(bytes));
         }
@@ -109,7 +109,7 @@ impl Placer<'_, '_> {
 
 /// Returns the piece of memory that a placed view is.
 pub(super) fn piece(view: &DeviceView) -> Result<Piece> {
-    let Some(buffer) = view.wgpu_buffer() else {
+    let Some(buffer) = view.wgpu_buffer()? else {
         return Err(Error::shape("kernel", "a view with elements", view.layout()));
     };
     let (offset, size) = (view.layout().offset() as u64, view.nbytes() as u64);

@@ -134,8 +134,7 @@ fn median<const SIDE: usize, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32
 /// Puts the smaller of two samples first.
 #[inline(always)]
 fn order<const N: usize>(kept: &mut [[f32; N]; KEPT], low: usize, high: usize) {
-    for lane in 0..N {
-        let (a, b) = (kept[low][lane], kept[high][lane]);
+    for (lane, (a, b)) in kept[low].into_iter().zip(kept[high]).enumerate() {
         kept[low][lane] = if a < b { a } else { b };
         kept[high][lane] = if a < b { b } else { a };
     }

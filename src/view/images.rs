@@ -45,7 +45,7 @@ where
     /// None that a picture made by `image` can meet.
     fn try_from(picture: &'a ImageBuffer<P, C>) -> Result<Self> {
         let layout = layout_of::<P>(picture.width(), picture.height())?;
-        Self::new(bytemuck::cast_slice(&**picture.as_raw()), layout)
+        Self::new(bytemuck::cast_slice(picture.as_raw()), layout)
     }
 }
 
@@ -73,7 +73,7 @@ where
     /// None that a picture made by `image` can meet.
     fn try_from(picture: &'a mut ImageBuffer<P, C>) -> Result<Self> {
         let layout = layout_of::<P>(picture.width(), picture.height())?;
-        Self::new(bytemuck::cast_slice_mut(&mut **picture), layout)
+        Self::new(bytemuck::cast_slice_mut(picture), layout)
     }
 }
 

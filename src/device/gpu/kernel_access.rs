@@ -48,8 +48,12 @@ impl GpuDevice {
 }
 
 impl DeviceView {
-    pub(crate) fn wgpu_buffer(&self) -> Option<&wgpu::Buffer> {
-        self.memory().map(|memory| memory.buffer())
+    /// Returns the buffer for a kernel to use; none where there is no element.
+    ///
+    /// # Errors
+    /// [`Error::Held`](crate::Error::Held) while the host holds the memory.
+    pub(crate) fn wgpu_buffer(&self) -> Result<Option<&wgpu::Buffer>> {
+        Ok(self.free_memory("run a kernel on")?.map(|memory| memory.buffer()))
     }
 
     /// Refuses to let a kernel use what the host has mapped.

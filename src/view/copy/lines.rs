@@ -78,6 +78,13 @@ pub(super) unsafe fn lines<const R: usize>(area: &Area, src: *const u8, dst: *mu
 #[repr(align(64))]
 struct Stage([u8; 4096]);
 
+impl Stage {
+    #[inline(always)]
+    fn new() -> Self {
+        Self([0; 4096])
+    }
+}
+
 /// Copies a line by way of a stage from which whole lines of the cache are streamed.
 ///
 /// # Safety
@@ -116,7 +123,7 @@ pub(super) unsafe fn planes<const R: usize>(area: &Area, src: *const u8, dst: *m
     const STRETCH: usize = 1024;
     let streams = area.total >= STREAM_FROM && area.inner.dst == R.cast_signed();
     // Made where it is needed alone: a small copy is over before it would be zeroed.
-    let mut stage = streams.then(|| Stage([0; 4096]));
+    let mut stage = streams.then(Stage::new);
     let mut start = 0;
     while start < area.inner.len {
         let len = STRETCH.min(area.inner.len - start);

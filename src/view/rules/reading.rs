@@ -192,8 +192,9 @@ fn k_casts_do_what_memoryview_does_and_what_it_refuses() {
     let flat = View::from_slice(&bytes, &[12]).expect("12 bytes");
     let grid = flat.reshape(&[3, 4]).expect("12 elements");
     let format = |text: &str| DType::from_format(text).expect(text);
-    // Rule, view, format, and shape and strides of what comes.
-    let rows: [(&str, &View<'_>, &str, &[usize], &[isize]); 9] = [
+    /// Rule, view, format, and shape and strides of what comes.
+    type Row<'r> = (&'r str, &'r View<'r>, &'r str, &'r [usize], &'r [isize]);
+    let rows: [Row<'_>; 9] = [
         ("K2", &flat, "@i", &[3], &[4]),
         ("K2: refused there", &flat, "<i", &[3], &[4]),
         ("K2: refused there", &flat, "T{B:a:H:b:x}", &[2], &[6]),

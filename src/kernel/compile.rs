@@ -125,6 +125,9 @@ fn not_resolved(kernel: &Kernel, error: PipelineConstantError) -> Error {
             let name = named(&key);
             format!("override {name:?} has no default; give it a value with .set({name:?}, …)")
         }
+        PipelineConstantError::NegativeWorkgroupSize => {
+            "@workgroup_size must be 1 or more along each axis; set its overrides so".to_owned()
+        }
         PipelineConstantError::ValidationError(error) => {
             let text = error.emit_to_string_with_path(kernel.source(), kernel.name());
             format!("the overrides' values make it invalid\n{}", text.trim_end())
@@ -180,7 +183,7 @@ fn compile(kernel: &Kernel, gpu: &GpuDevice, constants: &[(String, f64)]) -> Res
 fn check_abilities(kernel: &Kernel, gpu: &GpuDevice) -> Result<()> {
     let features = gpu.wgpu_device().features();
     for (capability, feature, what) in ABILITIES {
-        if !features.contains(feature) && needs(&kernel.shared.module.naga, capability) {
+        if !features.contains(feature) && needs(kernel.source(), capability) {
             return Err(Error::Unsupported {
                 what: format!("kernel {}: {what} on {}", kernel.name(), gpu.name()),
                 instead: format!(

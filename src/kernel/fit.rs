@@ -65,9 +65,9 @@ fn grouped(size: usize, shape: &[usize], stride: usize) -> Option<Vec<usize>> {
     while bytes < stride {
         let last = axes.pop()?;
         let row = bytes * last;
-        if row <= stride {
+        if row != 0 && stride % row == 0 {
             bytes = row;
-        } else if row % stride == 0 {
+        } else if row > stride && row % stride == 0 {
             axes.push(row / stride);
             bytes = stride;
         } else {
@@ -85,8 +85,12 @@ fn grouped(size: usize, shape: &[usize], stride: usize) -> Option<Vec<usize>> {
 
 fn numbers_fit(ty: &Wgsl, dtype: &DType, shape: &[usize], bytes: usize) -> Result<(), Misfit> {
     let Some(number) = ty.number() else {
-        let like = ty.dtype().map_or_else(String::new, |dtype| format!(" {dtype}"));
-        return Err(misfit("of mixed types", "", format!("cast it to a struct{like}")));
+        let element = match ty {
+            Wgsl::Array { of, .. } => of.dtype(),
+            ty => ty.dtype(),
+        };
+        let like = element.map_or_else(|| "a struct".to_owned(), |dtype| dtype.to_string());
+        return Err(misfit("of mixed types", "", format!("cast it to {like}")));
     };
     let packs = dtype.size() < 4 && dtype.is_number() && number == Number::U32;
     let is_pair = *dtype == DType::C64 && number == Number::F32;
@@ -94,6 +98,9 @@ fn numbers_fit(ty: &Wgsl, dtype: &DType, shape: &[usize], bytes: usize) -> Resul
     if !is_same && !packs {
         let mend = match suggested(ty, dtype) {
             Some(wgsl) => format!("convert it to {}, or declare {wgsl}", number.name()),
+            None if *dtype == DType::U8 => {
+                format!("convert it to {0}, or cast it if its bytes are {0}", number.name())
+            }
             None => format!("convert it to {}", number.name()),
         };
         return Err(misfit("", "", mend));
@@ -131,7 +138,7 @@ fn makes_one(size: usize, shape: &[usize], stride: usize) -> bool {
 
 fn wrong_elements(of: &Wgsl, stride: usize, dtype: &DType, shape: &[usize]) -> Misfit {
     let numbers = stride / dtype.size();
-    let last = shape.last().map_or(dtype.size(), |last| last * dtype.size());
+    let last = if shape.len() > 1 { shape[shape.len() - 1] * dtype.size() } else { dtype.size() };
     let name = of.number().map_or("f32", Number::name);
     let mend = match of {
         Wgsl::Vector { len: 3, .. } => {
@@ -164,13 +171,12 @@ fn size_fits(ty: &Wgsl, bytes: usize, size: usize) -> Result<(), Misfit> {
     };
     if !fitting {
         let mend = match ty {
-            Wgsl::Array { len: Some(len), stride, .. } if stride % size == 0 => {
-                format!("give it {} elements", len * (stride / size))
-            }
             Wgsl::Array { len: None, stride, .. } => {
                 format!("make it a multiple of {stride} bytes")
             }
             _ if ty.is_runtime_sized() => "give it the head and whole elements".to_owned(),
+            _ if ty.size() == size => "give it 1 element".to_owned(),
+            _ if ty.size() % size == 0 => format!("give it {} elements", ty.size() / size),
             _ => format!("give it {} bytes", ty.size()),
         };
         return Err(misfit(of_type, format!("{bytes} bytes"), mend));

@@ -153,9 +153,8 @@ impl Kernel {
     pub fn with_entry(&self, name: &str) -> Result<Self> {
         let entries = self.entries();
         let Some(entry) = entries.iter().position(|entry| *entry == name) else {
-            let kind = format!("entry point of kernel {}", self.name());
-            let known = format!("it has {}", entries.join(", "));
-            return Err(Error::unknown(kind, name, entries, known));
+            let known = format!("kernel {} has {}", self.name(), entries.join(", "));
+            return Err(Error::unknown("entry point", name, entries, known));
         };
         let chosen = Self { entry, ..self.clone() };
         match chosen.point().foreign.first() {

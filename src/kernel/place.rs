@@ -5,7 +5,7 @@
 use super::prepare::Bound;
 use super::reflect::wrong;
 use super::{Binding, Kernel};
-use crate::device::gpu::{DeviceView, GpuDevice};
+use crate::device::gpu::{DeviceView, GpuDevice, Recorder};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 
@@ -18,13 +18,13 @@ pub(super) struct Piece {
 }
 
 /// Puts what is bound where the device can bind it.
-pub(super) struct Placer<'a> {
+pub(super) struct Placer<'a, 'b> {
     pub(super) kernel: &'a Kernel,
     pub(super) device: &'a GpuDevice,
-    pub(super) encoder: &'a mut wgpu::CommandEncoder,
+    pub(super) recorder: &'a mut Recorder<'b>,
 }
 
-impl Placer<'_> {
+impl Placer<'_, '_> {
     /// Returns the memory that a binding sees; none for constants.
     pub(super) fn view(
         &mut self,
@@ -50,12 +50,7 @@ impl Placer<'_> {
                 Err(wrong(self.kernel.name(), problem))
             }
             Bound::Read(view) if times == 0 || self.is_bindable(view) => Ok(Some(view.clone())),
-            Bound::Read(view) => {
-                let copy = contiguous(self.device, self.encoder, view).map_err(|error| {
-                    wrong(self.kernel.name(), format!("binding {:?}: {error}", binding.name))
-                })?;
-                Ok(Some(copy))
-            }
+            Bound::Read(view) => view.record_contiguous(self.recorder).map(Some),
         }
     }
 
@@ -64,7 +59,7 @@ impl Placer<'_> {
         let view = self.device.uninitialised(layout.dtype(), layout.shape())?;
         if let Some(buffer) = view.wgpu_buffer() {
             let bytes = (view.nbytes() as u64).next_multiple_of(4);
-            self.encoder.clear_buffer(buffer, 0, Some(bytes));
+            self.recorder.encoder.clear_buffer(buffer, 0, Some(bytes));
         }
         Ok(view)
     }
@@ -110,30 +105,6 @@ impl Placer<'_> {
     fn is_bindable(&self, view: &DeviceView) -> bool {
         view.layout().is_contiguous() && view.layout().offset() % self.alignment() == 0
     }
-}
-
-/// Records a contiguous copy of a view.
-///
-/// # Errors
-/// [`Error::Unsupported`] for a view with strides, or one that starts or ends inside a word.
-fn contiguous(
-    device: &GpuDevice,
-    encoder: &mut wgpu::CommandEncoder,
-    view: &DeviceView,
-) -> Result<DeviceView> {
-    let copy = device.uninitialised(view.dtype(), view.shape())?;
-    let (Some(src), Some(dst)) = (view.wgpu_buffer(), copy.wgpu_buffer()) else {
-        return Ok(copy);
-    };
-    let (start, bytes) = (view.layout().offset() as u64, view.nbytes() as u64);
-    if !view.layout().is_contiguous() || !start.is_multiple_of(4) || !bytes.is_multiple_of(4) {
-        return Err(Error::Unsupported {
-            what: format!("binding the strided view {:?}", view.layout()),
-            instead: "make it contiguous before the upload".to_owned(),
-        });
-    }
-    encoder.copy_buffer_to_buffer(src, start, dst, 0, bytes);
-    Ok(copy)
 }
 
 /// Returns the piece of memory that a placed view is.

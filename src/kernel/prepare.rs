@@ -103,9 +103,8 @@ pub(super) fn index_of(kernel: &Kernel, name: &str) -> Result<usize> {
         return Err(wrong(kernel.name(), problem));
     }
     let names: Vec<_> = bindings.iter().map(|one| one.name.as_str()).collect();
-    let known = format!("it has {}", listed(&names));
-    let kind = format!("binding of kernel {}", kernel.name());
-    Err(Error::unknown(kind, name, names, known))
+    let known = format!("kernel {} has {}", kernel.name(), listed(&names));
+    Err(Error::unknown("binding", name, names, known))
 }
 
 pub(super) fn listed(names: &[&str]) -> String {
@@ -215,9 +214,9 @@ fn check_place(
     let Binding { name, .. } = binding;
     if let Some(view) = bound.view().filter(|view| !view.device().is_same(device)) {
         let problem = format!(
-            "binding {name:?}: the view is in the memory of {}, the kernel runs on {}; upload it there",
-            view.device().name(),
-            device.name()
+            "binding {name:?}: the view is in the memory of another device ({}) than the one that runs \
+             the kernel; upload it there",
+            view.device().name()
         );
         return Err(wrong(kernel.name(), problem));
     }
@@ -273,10 +272,14 @@ fn check_holders(kernel: &Kernel, bound: &[Bound]) -> Result<()> {
         let Bound::Update(view) = bound else { continue };
         let others = view.other_holders();
         if others > 0 {
-            let (name, holders) = (&binding.name, if others == 1 { "view" } else { "views" });
+            let name = &binding.name;
+            let holders = match others {
+                1 => "another view holds; drop it".to_owned(),
+                others => format!("{others} other views hold; drop them"),
+            };
             let problem = format!(
-                "binding {name:?} would write memory that {others} other {holders} hold; drop them, \
-                 or take memory of its own with .output({name:?}, …)"
+                "binding {name:?} would write memory that {holders}, or take memory of its own with \
+                 .output({name:?}, …)"
             );
             return Err(wrong(kernel.name(), problem));
         }

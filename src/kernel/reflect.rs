@@ -217,8 +217,14 @@ pub(super) fn wrong(name: &str, problem: impl Into<String>) -> Error {
 
 fn validated(name: &str, source: &str) -> Result<(naga::Module, ModuleInfo)> {
     let shown = |text: String| wrong(name, format!("the WGSL is wrong\n{}", text.trim_end()));
-    let module = naga::front::wgsl::parse_str(source)
-        .map_err(|error| shown(error.emit_to_string_with_path(source, name)))?;
+    let module = naga::front::wgsl::parse_str(source).map_err(|error| {
+        let mut text = error.emit_to_string_with_path(source, name);
+        if error.message().contains("`subgroups`") {
+            text.truncate(text.trim_end().len());
+            text += "\nleave the line out: subgroup built-ins work without it";
+        }
+        shown(text)
+    })?;
     let functions = module.functions.iter().map(|(_, function)| function);
     let points = module.entry_points.iter().map(|point| &point.function);
     if functions.chain(points).any(|function| depth(&function.body) > MAX_DEPTH) {
@@ -257,10 +263,13 @@ pub(super) const ABILITIES: [(Capabilities, wgpu::Features, &str); 5] = [
     (Capabilities::SHADER_FLOAT32_ATOMIC, wgpu::Features::SHADER_FLOAT32_ATOMIC, "atomics of f32"),
 ];
 
-/// Tells whether a valid module would not be valid without an ability.
-pub(super) fn needs(module: &naga::Module, ability: Capabilities) -> bool {
-    let without = Capabilities::all() - ability;
-    Validator::new(ValidationFlags::all(), without).validate(module).is_err()
+/// Tells whether a valid text would not be valid without an ability, be it enabled or used.
+pub(super) fn needs(source: &str, ability: Capabilities) -> bool {
+    let capabilities = Capabilities::all() - ability;
+    let options = naga::front::wgsl::Options { parse_doc_comments: false, capabilities };
+    let parsed = naga::front::wgsl::Frontend::new_with_options(options).parse(source);
+    let validate = |module| Validator::new(ValidationFlags::all(), capabilities).validate(&module);
+    !parsed.is_ok_and(|module| validate(module).is_ok())
 }
 
 fn entry(

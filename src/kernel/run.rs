@@ -10,7 +10,7 @@ use super::groups::{check_groups, for_invocations, over};
 use super::place::{Piece, Placer, piece};
 use super::prepare::{Bound, Prepared, index_of, prepare};
 use super::reflect::wrong;
-use crate::device::gpu::{DeviceView, GpuDevice};
+use crate::device::gpu::{DeviceView, GpuDevice, Recorder};
 use crate::error::{Error, Result};
 
 /// What a call has made, by name: the outputs and the views that were updated, in the order of the call.
@@ -45,8 +45,8 @@ impl Outputs {
     fn index_of(&self, name: &str) -> Result<usize> {
         self.views.iter().position(|(one, _)| one == name).ok_or_else(|| {
             let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
-            let known = format!("it has {}", names.join(", "));
-            Error::unknown(format!("output of kernel {}", self.kernel), name, names, known)
+            let known = format!("kernel {} has made {}", self.kernel, names.join(", "));
+            Error::unknown("output", name, names, known)
         })
     }
 }
@@ -55,10 +55,9 @@ impl Outputs {
 pub(super) fn run(call: Call, device: &GpuDevice) -> Result<Outputs> {
     let during = format!("kernel {}", call.kernel.name());
     device.scoped(&during, || {
-        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("bytelens kernel") };
-        let mut encoder = device.wgpu_device().create_command_encoder(&descriptor);
-        let (outputs, used) = encode(call, device, &mut encoder)?;
-        device.wgpu_queue().submit([encoder.finish()]);
+        let mut recorder = Recorder::new(device);
+        let (outputs, used) = encode(call, device, &mut recorder)?;
+        recorder.submit();
         drop(used);
         device.poll(&during)?;
         Ok(outputs)
@@ -73,7 +72,8 @@ pub(super) fn record(
 ) -> Result<Outputs> {
     let during = format!("kernel {}", call.kernel.name());
     device.scoped(&during, || {
-        let (outputs, used) = encode(call, device, encoder)?;
+        let encoded = Recorder::within(device, encoder, |recorder| encode(call, device, recorder));
+        let (outputs, used) = encoded?;
         // Until the caller submits, none of the memory may be lent to anybody else.
         let recorded: Vec<_> = used.iter().filter_map(DeviceView::recorded).collect();
         encoder.on_submitted_work_done(move || drop(recorded));
@@ -101,7 +101,7 @@ fn check_device(call: &Call, device: &GpuDevice) -> Result<()> {
 fn encode(
     mut call: Call,
     device: &GpuDevice,
-    encoder: &mut wgpu::CommandEncoder,
+    recorder: &mut Recorder<'_>,
 ) -> Result<(Outputs, Vec<DeviceView>)> {
     check_device(&call, device)?;
     let kernel = call.kernel.clone();
@@ -110,7 +110,7 @@ fn encode(
     let groups = groups(&call, &bound, &results, &compiled, device)?;
     let times = if groups.contains(&0) { 0 } else { call.repeat };
 
-    let mut placer = Placer { kernel: &kernel, device, encoder };
+    let mut placer = Placer { kernel: &kernel, device, recorder };
     let mut views: Vec<Option<DeviceView>> = Vec::with_capacity(bound.len());
     for (binding, bound) in kernel.bindings().iter().zip(&bound) {
         views.push(placer.view(binding, bound, times)?);
@@ -143,7 +143,7 @@ fn encode(
         let bound: Vec<_> = (0..rounds).map(bind).collect::<Result<_>>()?;
         let descriptor =
             wgpu::ComputePassDescriptor { label: Some(kernel.name()), ..Default::default() };
-        let mut pass = encoder.begin_compute_pass(&descriptor);
+        let mut pass = recorder.encoder.begin_compute_pass(&descriptor);
         pass.set_pipeline(&compiled.pipeline);
         for round in 0..times {
             // Rounds 1, 2, 3, 4 … take turns between the second and the third set of groups.

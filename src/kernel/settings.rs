@@ -101,6 +101,6 @@ fn unknown_value(kernel: &Kernel, name: &str) -> Error {
         names.extend(parts.into_iter().map(|part| part.path));
     }
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let kind = format!("override or uniform of kernel {}", kernel.name());
-    Error::unknown(kind, name, names.clone(), format!("it has {}", listed(&names)))
+    let known = format!("kernel {} has {}", kernel.name(), listed(&names));
+    Error::unknown("override or uniform", name, names, known)
 }

@@ -119,7 +119,7 @@ fn items(ty: &Wgsl, value: &Value, len: usize) -> Result<Vec<Value>, Wrong> {
 fn write_number(number: Number, value: &Value, to: &mut [u8]) -> Result<(), Wrong> {
     let range = |expected: String| Wrong { expected, got: shown(value) };
     let whole = |low: i128, high: i128| {
-        let expected = || range(format!("{}: a whole number in {low}..={high}", number.name()));
+        let expected = || range(format!("a whole number in {low}..={high} ({})", number.name()));
         let int = match value {
             Value::Int(int) => *int,
             #[allow(clippy::cast_possible_truncation, reason = "it is whole, and saturates")]
@@ -132,16 +132,16 @@ fn write_number(number: Number, value: &Value, to: &mut [u8]) -> Result<(), Wron
         #[allow(clippy::cast_precision_loss, reason = "a float is what was asked for")]
         Value::Int(int) => Ok(*int as f64),
         Value::Float(float) => Ok(*float),
-        _ => Err(range(format!("{}: a number", number.name()))),
+        _ => Err(range(format!("a number ({})", number.name()))),
     };
     let fits = |finite: bool, most: &str| {
-        if finite { Ok(()) } else { Err(range(format!("{}: at most {most}", number.name()))) }
+        if finite { Ok(()) } else { Err(range(format!("at most {most} ({})", number.name()))) }
     };
     match number {
         // Only overrides are bool.
         Number::Bool => match value {
             Value::Bool(flag) => to.copy_from_slice(&u32::from(*flag).to_le_bytes()[..to.len()]),
-            _ => return Err(range("bool: true or false".to_owned())),
+            _ => return Err(range("true or false (bool)".to_owned())),
         },
         Number::I32 => to.copy_from_slice(&whole(i32::MIN.into(), i32::MAX.into())?[..4]),
         Number::U32 => to.copy_from_slice(&whole(0, u32::MAX.into())?[..4]),

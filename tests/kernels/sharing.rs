@@ -211,6 +211,33 @@ fn parts_of_memory_are_bound_wherever_they_start() {
 }
 
 #[test]
+fn strided_views_are_bound_as_they_are_seen() {
+    let device = software();
+    let all = up(&device, (0..24_u8).map(f32::from).collect(), &[4, 6]);
+    let doubled =
+        |view: &DeviceView| -> Vec<f32> { down::<f32>(view).iter().map(|one| one * 2.0).collect() };
+    let views = [
+        all.transpose(),
+        all.flip(1).unwrap(),
+        all.slice(1, 1..4).unwrap(),
+        all.index(1, 2).unwrap(),
+        all.index(0, 1).unwrap().newaxis(0).unwrap().broadcast_to(&[3, 6]).unwrap(),
+    ];
+    for view in views {
+        assert_eq!(scaled(&device, &scale(), &view, 2.0), doubled(&view), "{:?}", view.layout());
+    }
+    // Recorded, the copies and what they need live until the caller has submitted.
+    let (device, wgpu_device, queue) = brought();
+    let x = up(&device, (0..6_u8).map(f32::from).collect(), &[2, 3]);
+    let mut encoder =
+        wgpu_device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let call = scale().call().bind("x", &x.transpose()).output("y", "x").force();
+    let outputs = call.record(&device, &mut encoder).unwrap();
+    queue.submit([encoder.finish()]);
+    assert_eq!(down::<f32>(outputs.get("y").unwrap()), [0.0, 6.0, 2.0, 8.0, 4.0, 10.0]);
+}
+
+#[test]
 fn any_shape_of_the_right_elements_is_gone_over() {
     let device = software();
     for shape in [&[][..], &[7], &[3, 50], &[2, 3, 4, 5]] {

@@ -31,17 +31,8 @@ impl GpuDevice {
         &self.shared.device
     }
 
-    pub(crate) fn wgpu_queue(&self) -> &wgpu::Queue {
-        &self.shared.queue
-    }
-
     pub(crate) fn limits(&self) -> &wgpu::Limits {
         &self.shared.limits
-    }
-
-    /// Tells whether both are one device, so that memory of one is memory of the other.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// Takes memory for a contiguous array. It holds what its last owner left.

@@ -14,6 +14,7 @@
 
 mod adapter;
 mod assemble;
+mod copy;
 mod fault;
 mod kernel_access;
 mod memory;
@@ -32,6 +33,7 @@ pub use view::DeviceView;
 
 pub(crate) use assemble::Shader;
 pub(crate) use kernel_access::Identity;
+pub(crate) use transfer::Recorder;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -199,6 +201,11 @@ impl GpuDevice {
             reused: sum.reused + one.reused,
             idle_bytes: sum.idle_bytes + one.idle_bytes,
         })
+    }
+
+    /// Tells whether both are the same wgpu device.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// Runs `work` inside an error scope.

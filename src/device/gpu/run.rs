@@ -97,7 +97,7 @@ impl GpuDevice {
             check_unchanged(plan)?;
             return Ok(source.clone());
         }
-        if !Arc::ptr_eq(&self.shared, &source.device().shared) {
+        if !self.is_same(source.device()) {
             let problem = format!("the source is in the memory of {}", source.device().name());
             return Err(self.failed(&names(plan), problem));
         }
@@ -209,6 +209,17 @@ impl GpuDevice {
         })
     }
 
+    /// Folds workgroups that are no tiles over two dimensions of a dispatch.
+    pub(super) fn groups_of(&self, groups: usize, name: &str) -> Result<[u32; 2]> {
+        let most = self.shared.limits.max_compute_workgroups_per_dimension;
+        fold(groups, most).ok_or_else(|| Error::Limit {
+            what: format!("{name}: a dispatch"),
+            got: format!("{groups} workgroups"),
+            limit: format!("{most} x {most} workgroups"),
+            hint: "use the cpu device".to_owned(),
+        })
+    }
+
     /// Records passes from `source` on. Returns the memory of the last one's destination.
     fn record(
         &self,
@@ -227,13 +238,7 @@ impl GpuDevice {
             let dst = recorder.memory(bytes)?;
             let src = last.as_ref().unwrap_or(source);
             let group = self.bind_group(one, src, &dst, &uniforms);
-            let descriptor =
-                wgpu::ComputePassDescriptor { label: Some(ENTRY), ..Default::default() };
-            let mut pass = recorder.encoder.begin_compute_pass(&descriptor);
-            pass.set_pipeline(&one.pipeline);
-            pass.set_bind_group(0, &group, &[]);
-            pass.dispatch_workgroups(one.groups[0], one.groups[1], 1);
-            drop(pass);
+            dispatch(&mut recorder.encoder, &one.pipeline, &group, one.groups);
             if let Some(done) = last.replace(dst) {
                 recorder.done_with(done);
             }
@@ -250,18 +255,23 @@ impl GpuDevice {
         uniforms: &Memory,
     ) -> wgpu::BindGroup {
         let [src_layout, dst_layout, params, tables] = one.constants;
-        let entries = [
-            (binding::SRC, src, (0, one.src)),
-            (binding::DST, dst, (0, one.dst)),
+        let uniforms = uniforms.buffer();
+        self.bind([
+            (binding::SRC, src.buffer(), (0, one.src)),
+            (binding::DST, dst.buffer(), (0, one.dst)),
             (binding::SRC_LAYOUT, uniforms, src_layout),
             (binding::DST_LAYOUT, uniforms, dst_layout),
             (binding::PARAMS, uniforms, params),
             (binding::TABLES, uniforms, tables),
-        ]
-        .map(|(binding, memory, (offset, size))| wgpu::BindGroupEntry {
+        ])
+    }
+
+    /// Binds parts of buffers, each a start and a length.
+    pub(super) fn bind(&self, parts: [(u32, &wgpu::Buffer, (u64, u64)); 6]) -> wgpu::BindGroup {
+        let entries = parts.map(|(binding, buffer, (offset, size))| wgpu::BindGroupEntry {
             binding,
             resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                buffer: memory.buffer(),
+                buffer,
                 offset,
                 size: NonZeroU64::new(size),
             }),
@@ -272,6 +282,20 @@ impl GpuDevice {
             entries: &entries,
         })
     }
+}
+
+/// Records one dispatch.
+pub(super) fn dispatch(
+    encoder: &mut wgpu::CommandEncoder,
+    pipeline: &wgpu::ComputePipeline,
+    group: &wgpu::BindGroup,
+    groups: [u32; 2],
+) {
+    let descriptor = wgpu::ComputePassDescriptor { label: Some(ENTRY), ..Default::default() };
+    let mut pass = encoder.begin_compute_pass(&descriptor);
+    pass.set_pipeline(pipeline);
+    pass.set_bind_group(0, group, &[]);
+    pass.dispatch_workgroups(groups[0], groups[1], 1);
 }
 
 /// Spreads a number of workgroups over two dimensions of at most `most`.

@@ -17,19 +17,35 @@ use crate::view::{View, ViewMut};
 const BLOCK: usize = 128 << 10;
 
 /// Commands on their way to the queue, with the memory that must outlive their submitting.
-pub(super) struct Recorder<'a> {
+pub(crate) struct Recorder<'a> {
     device: &'a GpuDevice,
-    pub(super) encoder: wgpu::CommandEncoder,
+    pub(crate) encoder: wgpu::CommandEncoder,
     staged: Vec<Staging>,
     used: Vec<Memory>,
     kept: Vec<Memory>,
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(device: &'a GpuDevice) -> Self {
+    pub(crate) fn new(device: &'a GpuDevice) -> Self {
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("bytelens") };
         let encoder = device.shared.device.create_command_encoder(&descriptor);
         Self { device, encoder, staged: Vec::new(), used: Vec::new(), kept: Vec::new() }
+    }
+
+    /// Runs `work` with a recorder for a caller's encoder. Submits nothing: what the commands need is
+    /// let go of when the caller's submission is done.
+    pub(crate) fn within<T>(
+        device: &'a GpuDevice,
+        encoder: &mut wgpu::CommandEncoder,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let mut recorder = Self::new(device);
+        std::mem::swap(&mut recorder.encoder, encoder);
+        let outcome = work(&mut recorder);
+        std::mem::swap(&mut recorder.encoder, encoder);
+        let Self { staged, used, kept, .. } = recorder;
+        encoder.on_submitted_work_done(move || drop((staged, used, kept)));
+        outcome
     }
 
     /// Returns memory of at least `bytes`: what an earlier pass is done with, or from the pool.
@@ -105,7 +121,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Submits what was recorded.
-    pub(super) fn submit(self) -> wgpu::SubmissionIndex {
+    pub(crate) fn submit(self) -> wgpu::SubmissionIndex {
         let submission = self.device.shared.queue.submit([self.encoder.finish()]);
         self.staged.into_iter().for_each(Staging::submitted);
         submission

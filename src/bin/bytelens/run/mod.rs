@@ -141,15 +141,18 @@ fn work(args: &Args, temporaries: &Temporaries, watched: &Watched) -> Result<Exi
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) })
 }
 
+/// Outputs, each with its array.
+type Arrays<'a> = Vec<(&'a Output, Buffer)>;
+
 /// Does the work once, or as often as is asked for. Returns the last outputs, and whether all runs gave the
 /// same where they have to.
 fn runs<'a>(
     args: &Args,
     runner: &mut Runner<'a>,
     watched: &Watched,
-) -> Result<(Vec<(&'a Output, Buffer)>, bool), Stop> {
+) -> Result<(Arrays<'a>, bool), Stop> {
     let times = args.runs.unwrap_or(if args.expect_identical { 2 } else { 1 });
-    let mut first: Option<Vec<(&Output, Buffer)>> = None;
+    let mut first: Option<Arrays<'_>> = None;
     let mut are_identical = true;
     for time in 0..times {
         watched.work();
@@ -177,7 +180,7 @@ fn sequence<'a>(
     runner: &mut Runner<'a>,
     temporaries: &Temporaries,
     watched: &Watched,
-) -> Result<Vec<(&'a Output, Buffer)>, Stop> {
+) -> Result<Arrays<'a>, Stop> {
     let mut last = Vec::new();
     let Some(frames) = &args.frames else { return Ok(last) };
     let mut sequence = Sequence::open(job, args.fps, temporaries).map_err(Stop::failed)?;

@@ -79,33 +79,27 @@ dispatch! {
     pub(crate) fn median_windows(out: &mut [f32], rows: &[&[f32]]) {
         match rows.len() {
             3 => in_steps!(out, median_3, rows),
-            5 => in_steps!(out, median_5, rows),
-            _ => in_steps!(out, median_7, rows),
+            _ => in_steps!(out, median, rows),
         }
     }
 }
 
+/// The smallest window, whose samples all fit the registers.
 #[inline(always)]
 fn median_3<const FMA: bool, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32; N] {
-    median::<3, N>(at, rows)
-}
-
-#[inline(always)]
-fn median_5<const FMA: bool, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32; N] {
-    median::<5, N>(at, rows)
-}
-
-#[inline(always)]
-fn median_7<const FMA: bool, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32; N] {
-    median::<7, N>(at, rows)
+    match rows {
+        [above, own, below] => median::<FMA, N>(at, &[above, own, below]),
+        _ => [0.0; N],
+    }
 }
 
 /// Finds medians by forgetting: of the samples at hand the least and the greatest are put aside, the next
 /// one is taken in (Devillard, "Fast median search", 1998, on the networks of Paeth, 1990).
 #[inline(always)]
-fn median<const SIDE: usize, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32; N] {
-    let all = SIDE * SIDE;
-    let sample = |k: usize| *run::<N, f32>(rows[k / SIDE], at + k % SIDE);
+fn median<const FMA: bool, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32; N] {
+    let side = rows.len();
+    let all = side * side;
+    let sample = |k: usize| *run::<N, f32>(rows[k / side], at + k % side);
     let mut kept = [[0.0; N]; KEPT];
     let mut count = all / 2 + 2;
     for (k, kept) in kept.iter_mut().enumerate().take(count) {

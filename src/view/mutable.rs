@@ -128,6 +128,23 @@ impl<'a> ViewMut<'a> {
         ViewMut { base: self.base, layout: self.layout.clone(), life: PhantomData }
     }
 
+    /// Reads one element by value, as [`View::get`] does.
+    ///
+    /// ```
+    /// use bytelens::ViewMut;
+    ///
+    /// let mut bytes = [7_u8, 8];
+    /// assert_eq!(ViewMut::from_slice(&mut bytes, &[2])?.get::<u8>(&[1])?, 8);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Another element type, or an index outside the view.
+    pub fn get<T: crate::dtype::Element>(&self, index: &[usize]) -> Result<T> {
+        self.as_view().get(index)
+    }
+
     /// A view that only reads.
     ///
     /// ```

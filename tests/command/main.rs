@@ -245,8 +245,7 @@ fn a_bench_tells_every_pass_of_the_registry_in_a_table_and_as_json() {
 fn every_flag_has_help_and_exit_codes_are_listed() {
     let place = Place::new();
     let mut commands = vec!["batch", "ops", "devices", "check", "bench"];
-    #[cfg(feature = "gpu")]
-    commands.push("run");
+    commands.extend(cfg!(feature = "gpu").then_some("run"));
     for command in commands {
         let run = place.run(&[command, "--help"]);
         assert_eq!(run.code, Some(0), "{run:?}");

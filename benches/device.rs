@@ -7,6 +7,8 @@
 use std::hint::black_box;
 
 use bytelens::device::gpu::{GpuChoice, GpuDevice};
+use bytelens::op::param::Light;
+use bytelens::ops::blur::Blur;
 use bytelens::{Buffer, DType, Image, Pipeline, PixelFormat, View, wgpu};
 use criterion::{Criterion, Throughput};
 
@@ -88,8 +90,8 @@ fn strided(c: &mut Criterion, gpu: &GpuDevice) {
 
 /// A thousand dispatches in one submission.
 fn dispatches(c: &mut Criterion, gpu: &GpuDevice, hand: &Hand) {
-    let text = vec!["blur 0.6 light=srgb"; 500].join(" | ");
-    let pipeline: Pipeline = text.parse().expect("a pipeline");
+    let blur = || Blur::default().sigma(0.6).light(Light::Srgb);
+    let pipeline = (0..500).fold(Pipeline::new(), |pipeline, _| pipeline.then(blur()));
     let pixels = Buffer::from_vec(vec![9u8; 16 * 16], &[16, 16, 1]).expect("a picture");
     let image = Image::new(pixels, PixelFormat::GRAY).expect("a picture");
     let plan = pipeline.plan(image.info(), gpu.arrangement()).expect("a plan");

@@ -23,6 +23,7 @@ mod budget;
 mod copy;
 mod fault;
 mod frame;
+mod gather;
 mod kernel_access;
 mod mapped;
 mod memory;

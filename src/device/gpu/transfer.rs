@@ -7,8 +7,7 @@
 //! ```
 //!
 //! wgpu lends mapped memory for writing only, as something that is no slice: it may be memory that
-//! must not be read. A contiguous view is copied into it directly; any other goes through a block of
-//! scratch memory small enough to stay in the cache. Back, the mapped bytes are a slice, and one
+//! must not be read. How it is written: gather.rs. Back, the mapped bytes are a slice, and one
 //! strided copy takes them where they belong. Large transfers go in chunks: staging stays small, and
 //! the device copies one chunk while the host copies the next. Nothing here knows of shaders.
 
@@ -16,17 +15,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::device::gpu::gather::{CHUNK, chunks, gather_all};
 use crate::device::gpu::memory::{Memory, Staging};
 use crate::device::gpu::{DeviceView, GpuDevice, fault};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 use crate::view::{Buffer, View, ViewMut};
-
-/// Bytes that are gathered at a time.
-const BLOCK: usize = 128 << 10;
-
-/// Bytes that are staged at a time.
-const CHUNK: usize = 8 << 20;
 
 /// Chunks that are on their way back at a time.
 const CHUNKS: usize = 3;
@@ -116,30 +110,28 @@ impl<'a> Recorder<'a> {
 
     /// Records the upload of views, at least one element in all, one after the other in C order.
     pub(super) fn upload(&mut self, views: &[View<'_>]) -> Result<Memory> {
-        let bytes: usize = views.iter().map(View::nbytes).sum();
-        self.device.check_buffer("upload", bytes)?;
-        let size = bytes.next_multiple_of(4);
-        let memory = Memory::take(&self.device.shared.storage, size)?;
-        let mut scratch = Vec::new();
-        if map_at_rest(self.device, &memory)? {
-            self.device
-                .fill(memory.buffer(), size, |mapped| gather_all(views, mapped, &mut scratch))?;
-            return Ok(memory);
+        let (memory, is_filled) = self.device.upload_in_place(views)?;
+        if !is_filled {
+            self.stage_views(&memory, views)?;
         }
+        Ok(memory)
+    }
+
+    /// Records the upload of views to memory that is large enough, through staging.
+    fn stage_views(&mut self, memory: &Memory, views: &[View<'_>]) -> Result<()> {
+        let mut scratch = Vec::new();
         let mut at = 0;
         for chunk in chunks(views)? {
             let bytes: usize = chunk.iter().map(View::nbytes).sum();
             let size = bytes.next_multiple_of(4);
-            self.stage_part(&memory, (at, size), |mapped| {
-                gather_all(&chunk, mapped, &mut scratch)
-            })?;
+            self.stage_part(memory, (at, size), |mapped| gather_all(&chunk, mapped, &mut scratch))?;
             at += bytes;
             if bytes >= CHUNK / 2 {
                 // The device copies this chunk while the next is gathered.
                 self.flush()?;
             }
         }
-        Ok(memory)
+        Ok(())
     }
 
     /// Submits what was recorded so far, and lends staging again that the device is done with.
@@ -291,75 +283,6 @@ impl ReadBack<'_> {
     }
 }
 
-/// Cuts views, in C order, into chunks of a size to be staged, each of whole words but the last.
-fn chunks<'a>(views: &[View<'a>]) -> Result<Vec<Vec<View<'a>>>> {
-    let [view] = views else { return Ok(vec![views.to_vec()]) };
-    let mut view = view.clone();
-    while view.ndim() > 1 && view.shape()[0] == 1 {
-        view = view.index(0, 0)?;
-    }
-    if view.nbytes() <= CHUNK || view.ndim() == 0 {
-        return Ok(vec![vec![view]]);
-    }
-    let count = view.shape()[0];
-    let step = (CHUNK / (view.nbytes() / count)) / 4 * 4;
-    if step == 0 {
-        return Ok(vec![vec![view]]);
-    }
-    let starts = (0..count).step_by(step);
-    starts.map(|start| Ok(vec![view.slice(0, start..count.min(start + step))?])).collect()
-}
-
-/// Writes views to mapped memory one after the other, and zeros to its end.
-fn gather_all(
-    views: &[View<'_>],
-    mapped: &mut wgpu::BufferViewMut,
-    scratch: &mut Vec<u8>,
-) -> Result<()> {
-    let mut end = 0;
-    for view in views {
-        end = gather(view, mapped, end, scratch)?;
-    }
-    let rest = mapped.len() - end;
-    mapped.slice(end..).copy_from_slice(&[0; 4][..rest]);
-    Ok(())
-}
-
-/// Writes the elements of a view to mapped memory in C order, from byte `at` on. Returns the byte
-/// after the last.
-fn gather(
-    view: &View<'_>,
-    mapped: &mut wgpu::BufferViewMut,
-    at: usize,
-    scratch: &mut Vec<u8>,
-) -> Result<usize> {
-    let end = at + view.nbytes();
-    if let Some(bytes) = view.as_bytes() {
-        mapped.slice(at..end).copy_from_slice(bytes);
-        return Ok(end);
-    }
-    if view.nbytes() <= BLOCK || view.ndim() == 0 {
-        scratch.resize(view.nbytes().max(scratch.len()), 0);
-        let block = &mut scratch[..view.nbytes()];
-        let layout = Layout::contiguous(view.dtype().clone(), view.shape())?;
-        view.copy_to(&mut ViewMut::new(block, layout)?)?;
-        mapped.slice(at..end).copy_from_slice(block);
-        return Ok(end);
-    }
-    // Too large for a block: as many indices of the first axis as make one, or one and its axes.
-    let count = view.shape()[0];
-    let step = (BLOCK / (view.nbytes() / count)).max(1);
-    let mut at = at;
-    for start in (0..count).step_by(step) {
-        let part = match step {
-            1 => view.index(0, start.cast_signed())?,
-            _ => view.slice(0, start..count.min(start + step))?,
-        };
-        at = gather(&part, mapped, at, scratch)?;
-    }
-    Ok(at)
-}
-
 impl GpuDevice {
     /// Copies a host view to the device, where it lies in C order. Does not wait.
     ///
@@ -372,13 +295,31 @@ impl GpuDevice {
             return Ok(DeviceView::new(self, None, layout));
         }
         self.scoped("upload", || {
-            let mut recorder = Recorder::new(self);
-            let memory = recorder.upload(std::slice::from_ref(view))?;
-            recorder.submit();
-            // Lends the staging memory of uploads that are done already to those that follow.
-            self.poll("upload")?;
+            let views = std::slice::from_ref(view);
+            let (memory, is_filled) = self.upload_in_place(views)?;
+            if !is_filled {
+                let mut recorder = Recorder::new(self);
+                recorder.stage_views(&memory, views)?;
+                recorder.submit();
+                // Lends the staging memory of uploads that are done already to those that follow.
+                self.poll("upload")?;
+            }
             Ok(DeviceView::new(self, Some(Arc::new(memory)), layout))
         })
+    }
+
+    /// Takes memory for views, at least one element in all, and tells whether they are there already:
+    /// they are where the host could write the memory where it lies.
+    fn upload_in_place(&self, views: &[View<'_>]) -> Result<(Memory, bool)> {
+        let bytes: usize = views.iter().map(View::nbytes).sum();
+        self.check_buffer("upload", bytes)?;
+        let size = bytes.next_multiple_of(4);
+        let memory = Memory::take(&self.shared.storage, size)?;
+        let is_mapped = map_at_rest(self, &memory)?;
+        if is_mapped {
+            self.fill(memory.buffer(), size, |mapped| gather_all(views, mapped, &mut Vec::new()))?;
+        }
+        Ok((memory, is_mapped))
     }
 
     /// Copies what a view sees to the host, and waits for it.

@@ -40,7 +40,7 @@
 //! | [`dtype`], [`layout`], [`view`] | elements, shapes and strides, bytes seen through them |
 //! | [`image`], `codec`, [`limits`] | what the numbers of a picture mean; files; caps |
 //! | [`op`], [`ops`], [`describe`] | what an operation is; the operations; their docs |
-//! | [`kernel`](crate::kernel) | a user's own WGSL: variables bound by name, run on views |
+//! | [`kernel`] | a user's own WGSL: variables bound by name, run on views |
 //! | [`device`], [`pipeline`], [`check`] | who runs passes; chains of ops; a device against the reference |
 //!
 //! # Features

@@ -22,6 +22,8 @@ mod bands;
 mod budget;
 mod copy;
 mod fault;
+#[cfg(test)]
+mod fault_tests;
 mod frame;
 mod gather;
 mod kernel_access;

@@ -1,7 +1,5 @@
 //! The device on software Vulkan, against plain loops on the host.
 
-use std::time::Duration;
-
 use half::f16;
 
 use super::budget::Budget;
@@ -29,7 +27,7 @@ fn bytes(count: usize) -> Vec<u8> {
 }
 
 /// An image of any type with samples in 0..=1.
-fn picture(dtype: &DType, shape: [usize; 3]) -> Buffer {
+pub(super) fn picture(dtype: &DType, shape: [usize; 3]) -> Buffer {
     let raw = bytes(shape.iter().product());
     let unit = raw.iter().map(|byte| f32::from(*byte) / 255.0);
     let buffer = if *dtype == DType::U8 {
@@ -73,7 +71,7 @@ fn unit(dtype: &DType) -> f32 {
 }
 
 /// What a stored number becomes of a working one.
-fn stored(dtype: &DType, v: f32) -> f32 {
+pub(super) fn stored(dtype: &DType, v: f32) -> f32 {
     if *dtype == DType::U8 {
         (v.clamp(0.0, 1.0) * 255.0).round_ties_even() / 255.0
     } else if *dtype == DType::U16 {
@@ -91,7 +89,7 @@ fn is_alpha(channels: usize, channel: usize) -> bool {
 }
 
 /// Compares a result with `expected(y, x, channel)` in every element.
-fn compare(
+pub(super) fn compare(
     what: &str,
     result: &View<'_>,
     ulps: f32,
@@ -229,7 +227,7 @@ fn every_type_becomes_every_type_at_every_width() {
 }
 
 /// A plan of two passes with steps on either side: see [`naive`].
-fn two_passes(info: ImageInfo, dst: &DType) -> Plan {
+pub(super) fn two_passes(info: ImageInfo, dst: &DType) -> Plan {
     let channels = Channels::from(info.format);
     let size = [info.height(), info.width()];
     let step = |factor, summand| scale(factor, summand, channels);
@@ -240,7 +238,7 @@ fn two_passes(info: ImageInfo, dst: &DType) -> Plan {
 }
 
 /// The same in a plain loop over one sample: shifts right by 1 and 2, clamped at the edge.
-fn naive(source: &View<'_>, [y, x, c]: [usize; 3]) -> f32 {
+pub(super) fn naive(source: &View<'_>, [y, x, c]: [usize; 3]) -> f32 {
     let [width, channels] = [source.shape()[1], source.shape()[2]];
     let step = |v: f32, factor, summand| {
         if is_alpha(channels, c) { v } else { v * factor + summand }
@@ -468,168 +466,4 @@ fn dispatches_over_the_limit_of_an_axis_are_folded() {
     compare("folded", &result.view(), 1.01, |y, x, c| {
         stored(&DType::U8, naive(&source.view(), [y, x, c]))
     });
-}
-
-#[test]
-fn a_wait_has_an_end() {
-    let device = software().with_timeout(Duration::from_nanos(1));
-    let source = picture(&DType::U8, [512, 512, 3]);
-    let plan = two_passes(info(&DType::U8, [512, 512, 3]), &DType::U8);
-    let error = device.run(&plan, &source.view()).expect_err("a nanosecond is too short");
-    assert!(error.to_string().contains("no answer within"), "{error}");
-}
-
-#[test]
-fn a_device_of_the_callers_runs_plans_and_keeps_its_handlers() {
-    let (_, adapter) = super::adapter::found()
-        .into_iter()
-        .find(|(report, _)| report.kind == super::AdapterKind::Software)
-        .expect("software Vulkan");
-    let request = adapter.request_device(&wgpu::DeviceDescriptor::default());
-    let (theirs, queue) = pollster::block_on(request).expect("a device");
-    let heard = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let hears = heard.clone();
-    theirs.on_uncaptured_error(std::sync::Arc::new(move |_| {
-        hears.store(true, std::sync::atomic::Ordering::Relaxed);
-    }));
-    let device = GpuDevice::from_wgpu(theirs.clone(), queue).expect("the bindings of an op");
-    let source = picture(&DType::U8, [4, 5, 4]);
-    let plan = two_passes(info(&DType::U8, [4, 5, 4]), &DType::U8);
-    let result = device.run(&plan, &source.view()).expect("two passes");
-    compare("a caller's device", &result.view(), 1.01, |y, x, c| {
-        stored(&DType::U8, naive(&source.view(), [y, x, c]))
-    });
-    assert!(!heard.load(std::sync::atomic::Ordering::Relaxed));
-    // An error of the caller's own still reaches the caller.
-    let _ = theirs.create_buffer(&wgpu::BufferDescriptor {
-        label: None,
-        size: u64::MAX / 2,
-        usage: wgpu::BufferUsages::STORAGE,
-        mapped_at_creation: false,
-    });
-    assert!(heard.load(std::sync::atomic::Ordering::Relaxed));
-}
-
-#[test]
-fn a_lost_device_is_an_error() {
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
-    let source = picture(&DType::U8, [4, 5, 3]);
-    let up = device.upload(&source.view()).expect("upload");
-    device.shared.device.destroy();
-    for _ in 0..2 {
-        assert!(matches!(up.download(), Err(Error::Device { .. })));
-        assert!(matches!(device.upload(&source.view()), Err(Error::Device { .. })));
-        assert!(up.map().is_err());
-        assert!(up.flip(0).and_then(|view| view.to_contiguous()).is_err());
-        assert!(up.flip(0).and_then(|view| view.copy_to(&up)).is_err());
-        assert!(pollster::block_on(up.map_async()).is_err());
-        assert!(pollster::block_on(up.download_async()).is_err());
-    }
-    let plan = two_passes(info(&DType::U8, [4, 5, 3]), &DType::U8);
-    assert!(matches!(device.run(&plan, &source.view()), Err(Error::Device { .. })));
-    assert!(matches!(device.run_on(&plan, &up), Err(Error::Device { .. })));
-}
-
-#[test]
-fn a_device_that_is_lost_under_work_gives_errors_and_hangs_nowhere() {
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
-    let source = picture(&DType::U8, [300, 200, 3]);
-    let plan = two_passes(info(&DType::U8, [300, 200, 3]), &DType::U8);
-    std::thread::scope(|scope| {
-        let worker = scope.spawn(|| {
-            for run in 0..100_000 {
-                match device.run(&plan, &source.view()) {
-                    Ok(result) => assert_eq!(result.shape(), [300, 200, 3]),
-                    Err(error) => return Some((run, error)),
-                }
-            }
-            None
-        });
-        std::thread::sleep(Duration::from_millis(50));
-        device.shared.device.destroy();
-        let ended = worker.join().expect("it does not panic");
-        assert!(matches!(ended, Some((_, Error::Device { .. }))), "{ended:?}");
-    });
-}
-
-#[test]
-fn futures_come_to_an_end_on_any_executor() {
-    for device in [software(), brought()] {
-        let source = picture(&DType::U16, [40, 30, 3]);
-        let up = device.upload(&source.view()).and_then(|up| up.flip(1)).expect("upload");
-        let wanted = source.view().flip(1).and_then(|v| v.to_bytes()).expect("memory");
-        let down = pollster::block_on(up.download_async()).expect("download");
-        assert_eq!(down.view().to_bytes().expect("memory"), wanted);
-        let mapped = pollster::block_on(up.map_async()).expect("map");
-        assert_eq!(mapped.view().to_bytes().expect("memory"), wanted);
-        let hasty = device.clone().with_timeout(Duration::ZERO);
-        let up = hasty.upload(&source.view()).expect("upload");
-        // No time is given: it ends all the same, one way or the other.
-        let _ = pollster::block_on(up.download_async());
-    }
-}
-
-#[test]
-fn while_the_host_holds_memory_the_device_leaves_it_alone() {
-    for device in [software(), brought()] {
-        let source = picture(&DType::U8, [4, 5, 3]);
-        let plan = two_passes(info(&DType::U8, [4, 5, 3]), &DType::U8);
-        let up = device.upload(&source.view()).expect("upload");
-        let other = device.upload(&source.view()).expect("upload");
-        let mapped = up.slice(0, 1..3).and_then(|part| part.map()).expect("map");
-        let part = source.view().slice(0, 1..3).expect("inside");
-        assert!(mapped.view().equals(&part));
-        let held = |outcome: Result<()>| matches!(outcome, Err(Error::Held { holders: 1, .. }));
-        assert!(held(other.copy_to(&up)));
-        assert!(held(up.copy_to(&other)));
-        assert!(held(up.map().map(|_| ())));
-        assert!(held(up.download().map(|_| ())));
-        assert!(held(up.flip(0).and_then(|view| view.to_contiguous()).map(|_| ())));
-        assert!(held(device.run_on(&plan, &up).map(|_| ())));
-        mapped.release();
-        let buffer = up.map().and_then(super::Mapped::into_buffer).expect("map");
-        assert!(held(other.copy_to(&up)), "a buffer of it is a hold");
-        assert!(buffer.view().equals(&source.view()));
-        drop(buffer);
-        other.flip(0).and_then(|view| view.copy_to(&up)).expect("nobody holds it");
-        let turned = source.view().flip(0).expect("an axis");
-        assert!(up.map().expect("map").view().equals(&turned));
-        let empty = up.slice(0, 2..2).and_then(|none| none.map()).expect("nothing");
-        assert_eq!(empty.view().shape(), [0, 5, 3]);
-    }
-}
-
-#[test]
-fn a_buffer_of_the_callers_is_seen_and_stays_theirs() {
-    let device = brought();
-    let make = |size, usage| {
-        let descriptor =
-            wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false };
-        device.shared.device.create_buffer(&descriptor)
-    };
-    let usage = super::memory::STORAGE_USAGES;
-    let buffer = make(60, usage);
-    let source = picture(&DType::U8, [4, 5, 3]);
-    let bytes = source.view().to_bytes().expect("memory");
-    device.shared.queue.write_buffer(&buffer, 0, &bytes);
-    let layout = Layout::contiguous(DType::U8, &[4, 5, 3]).expect("a layout");
-    let view = device.view_of_buffer(&buffer, layout.clone()).expect("it fits");
-    assert!(view.download().expect("download").view().equals(&source.view()));
-    device.upload(&source.view()).and_then(|up| up.flip(1)?.copy_to(&view)).expect("it fits");
-    let created = device.pools();
-    drop(view);
-    assert_eq!(created.idle_bytes, device.pools().idle_bytes, "it went to a pool");
-    let again = device.view_of_buffer(&buffer, layout.clone()).and_then(|view| view.download());
-    assert!(again.expect("download").view().equals(&source.view().flip(1).expect("an axis")));
-
-    let long = Layout::contiguous(DType::U8, &[61]).expect("a layout");
-    let table = [
-        (make(60, usage), long, "within 60 bytes"),
-        (make(62, usage), layout.clone(), "whole 4-byte words"),
-        (make(60, wgpu::BufferUsages::STORAGE), layout, "COPY_SRC"),
-    ];
-    for (buffer, layout, message) in table {
-        let error = device.view_of_buffer(&buffer, layout).expect_err(message).to_string();
-        assert!(error.contains(message), "{error}");
-    }
 }

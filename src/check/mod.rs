@@ -6,13 +6,17 @@
 
 mod cases;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::image::Image;
-use crate::op::declare::Kind;
+use crate::op::declare::{Kind, Spec};
 use crate::ops::REGISTRY;
 use crate::pipeline::Pipeline;
 
@@ -64,50 +68,75 @@ pub struct Difference {
 
 /// Runs every op of the registry on a device and on the CPU, and compares.
 ///
-/// `progress` is called after each op.
+/// Several ops run at a time, one on each core: most of the time goes into the driver's compiler.
+/// `progress` is called for each op, in the registry's order.
 ///
 /// # Errors
 /// None for a difference or a failing case: those are in the report. Only what keeps the CPU
 /// reference from being made is an error.
 pub fn run(device: &Device, progress: &mut dyn FnMut(&OpReport)) -> Result<Report> {
-    let reference = Device::cpu();
-    let mut ops = Vec::new();
-    for entry in REGISTRY {
-        let mut report = OpReport {
-            op: entry.spec.name,
-            cases: 0,
-            worst: Difference::default(),
-            failures: Vec::new(),
-        };
-        for (number, text) in pipelines(entry.spec).into_iter().enumerate() {
-            let pipeline: Pipeline = text.parse()?;
-            // The first pipeline sees every layout, the others one of each format.
-            for case in images(number == 0) {
-                if !is_worth_it(&text, number, &case.image) {
-                    continue;
-                }
-                let Some(difference) = compare(&pipeline, &case, &reference, device) else {
-                    continue;
-                };
-                report.cases += 1;
-                match difference {
-                    Ok(difference) => {
-                        if difference.share > 1.0 {
-                            report.failures.push(format!("{text}: {case}: {}", difference.place));
-                        }
-                        if difference.share > report.worst.share || report.worst.place.is_empty() {
-                            let place = format!("{text}: {case}: {}", difference.place);
-                            report.worst = Difference { place, ..difference };
-                        }
+    let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let next = AtomicUsize::new(0);
+    let (done, arrivals) = channel();
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(REGISTRY.len()) {
+            let (next, done) = (&next, done.clone());
+            scope.spawn(move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(entry) = REGISTRY.get(at) else { break };
+                    // Nobody listens after an error: there is nothing more to do.
+                    if done.send((at, check_op(entry.spec, device))).is_err() {
+                        break;
                     }
-                    Err(error) => report.failures.push(format!("{text}: {case}: {error}")),
                 }
+            });
+        }
+        drop(done);
+        let mut waiting = BTreeMap::new();
+        let mut ops = Vec::new();
+        for (at, report) in arrivals {
+            waiting.insert(at, report);
+            while let Some(report) = waiting.remove(&ops.len()) {
+                ops.push(report?);
+                ops.last().into_iter().for_each(&mut *progress);
             }
         }
-        progress(&report);
-        ops.push(report);
+        Ok(Report { ops })
+    })
+}
+
+/// Runs all cases of one op on a device and on the CPU, and compares.
+fn check_op(spec: &Spec, device: &Device) -> Result<OpReport> {
+    let reference = Device::cpu();
+    let mut report =
+        OpReport { op: spec.name, cases: 0, worst: Difference::default(), failures: Vec::new() };
+    for (number, text) in pipelines(spec).into_iter().enumerate() {
+        let pipeline: Pipeline = text.parse()?;
+        // The first pipeline sees every layout, the others one of each format.
+        for case in images(number == 0) {
+            if !is_worth_it(&text, number, &case.image) {
+                continue;
+            }
+            let Some(difference) = compare(&pipeline, &case, &reference, device) else {
+                continue;
+            };
+            report.cases += 1;
+            match difference {
+                Ok(difference) => {
+                    if difference.share > 1.0 {
+                        report.failures.push(format!("{text}: {case}: {}", difference.place));
+                    }
+                    if difference.share > report.worst.share || report.worst.place.is_empty() {
+                        let place = format!("{text}: {case}: {}", difference.place);
+                        report.worst = Difference { place, ..difference };
+                    }
+                }
+                Err(error) => report.failures.push(format!("{text}: {case}: {error}")),
+            }
+        }
     }
-    Ok(Report { ops })
+    Ok(report)
 }
 
 /// Runs one case on both devices. `None` where the case makes no sense for the op, which both the

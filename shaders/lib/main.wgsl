@@ -1,8 +1,7 @@
 // The entry point of every op's shader: an invocation computes four neighbouring pixels of a row.
 //
 // A workgroup is a tile of 64 x 16 pixels. Tiles are numbered, and their numbers folded over two
-// dimensions, so that no dimension of a dispatch grows over its limit. Beyond the end of a row the
-// last pixel is computed again: if it is stored at all, then in padding that nobody reads.
+// dimensions, so that no dimension of a dispatch grows over its limit.
 
 @compute @workgroup_size(16, 16)
 fn main(
@@ -18,10 +17,5 @@ fn main(
     if at.x >= size.x || at.y >= dst_layout.rows.y {
         return;
     }
-    let last = size.x - 1;
-    let a = compute(at);
-    let b = compute(vec2(min(at.x + 1, last), at.y));
-    let c = compute(vec2(min(at.x + 2, last), at.y));
-    let d = compute(vec2(min(at.x + 3, last), at.y));
-    store(at, a, b, c, d);
+    compute_four(at, min(4, size.x - at.x));
 }

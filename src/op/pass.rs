@@ -86,7 +86,7 @@ pub struct Pass {
     pub size: [usize; 2],
     /// Which source rows it needs.
     pub reads: Reads,
-    /// The most loop iterations that the WGSL twin makes for one pixel.
+    /// The most loop iterations that the WGSL twin makes for one pixel; those that it writes out count.
     pub loops: u32,
     /// The numbers it wants.
     pub space: Space,

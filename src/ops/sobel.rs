@@ -76,7 +76,7 @@ impl Op for Sobel {
             tables: window::table("sobel", size, [1; 2], self.edge)?.into(),
             size,
             reads: Reads::Rows(3),
-            loops: 1,
+            loops: 9,
             space: Space::straight(self.light),
         }]))
     }

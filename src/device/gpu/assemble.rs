@@ -8,6 +8,7 @@
 //!   fn load(at)                    unpack a source pixel, then the steps that ride on loading
 //!   fn compute(at)                 the pass twin, then the steps that ride on storing
 //!   fn store(at, a, b, c, d)       four pixels to memory
+//!   fn compute_four(at, count)     four pixels, written out or in turn
 //!   fn main                        shaders/lib/main.wgsl
 //! ```
 //!
@@ -171,6 +172,12 @@ pub(crate) fn assemble(planned: &PlannedPass, src: Rows) -> Result<Shader> {
     files.push(include_str!("../../../shaders/lib/pixel.wgsl"));
     files.push(pack);
     files.push(include_str!("../../../shaders/lib/store.wgsl"));
+    let loops = planned.pass.as_ref().is_some_and(|pass| pass.loops > 1);
+    files.push(if loops {
+        include_str!("../../../shaders/lib/four_in_turn.wgsl")
+    } else {
+        include_str!("../../../shaders/lib/four_written_out.wgsl")
+    });
     files.push(include_str!("../../../shaders/lib/main.wgsl"));
 
     let mut text = String::new();

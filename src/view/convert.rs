@@ -44,6 +44,26 @@ macro_rules! to {
             }
         }
     )*)*};
+    (round_to_small $($from:ty => $($to:ty)*;)*) => {$($(
+        impl To<$to> for $from {
+            // What `round` gives, in steps that there are vector instructions for.
+            #[inline(always)]
+            fn to(self) -> $to {
+                const LEAST: $from = <$to>::MIN as $from;
+                const MOST: $from = <$to>::MAX as $from;
+                // Where there is no sign, no number falls to the least, which is 0.
+                let number = if LEAST < 0.0 && self.is_nan() { 0.0 } else { self };
+                let rounded = number.round_ties_even();
+                let raised = if rounded > LEAST { rounded } else { LEAST };
+                let bounded = if raised < MOST { raised } else { MOST };
+                // SAFETY: it is a number within the bounds of a type that i32 holds.
+                let whole = unsafe { bounded.to_int_unchecked::<i32>() };
+                #[allow(clippy::cast_possible_truncation, reason = "within its bounds")]
+                #[allow(clippy::cast_sign_loss, reason = "within its bounds")]
+                { whole as $to }
+            }
+        }
+    )*)*};
     (nearest $($from:ty => $($to:ty)*;)*) => {$($(
         impl To<$to> for $from {
             #[inline(always)]
@@ -80,9 +100,13 @@ to! { saturate
     i32 => u8 u16 u32 u64 i8 i16 i32 i64;
     i64 => u8 u16 u32 u64 i8 i16 i32 i64;
 }
+to! { round_to_small
+    f32 => u8 u16 i8 i16;
+    f64 => u8 u16 i8 i16;
+}
 to! { round
-    f32 => u8 u16 u32 u64 i8 i16 i32 i64;
-    f64 => u8 u16 u32 u64 i8 i16 i32 i64;
+    f32 => u32 u64 i32 i64;
+    f64 => u32 u64 i32 i64;
 }
 to! { nearest
     u8 => f32 f64;
@@ -179,7 +203,7 @@ impl View<'_> {
     }
 }
 
-fn convert_from<S>(source: &View<'_>, target: ViewMut<'_>) -> Result<()>
+fn convert_from<S>(source: &View<'_>, mut target: ViewMut<'_>) -> Result<()>
 where
     S: Element + To<u8> + To<u16> + To<u32> + To<u64> + To<i8> + To<i16> + To<i32> + To<i64>,
     S: To<f16> + To<bf16> + To<f32> + To<f64>,
@@ -188,6 +212,14 @@ where
     with_type!(dtype, T => {
         let len = CHUNK.min(source.len());
         let total = target.nbytes();
+        let are_native = source.dtype().is_native() && target.dtype().is_native();
+        let from = source.as_bytes().filter(|_| are_native).map(bytemuck::try_cast_slice);
+        if let Some(Ok(from)) = from
+            && let Some(Ok(to)) = target.as_bytes_mut().map(bytemuck::try_cast_slice_mut)
+        {
+            convert_run::<S, T>(from, to);
+            return Ok(());
+        }
         let from: Vec<S> = zeroed(len, source)?;
         let mut stage = Stage::<S, T> { from, to: zeroed(len, source)?, total };
         stage.convert(source, target)
@@ -250,6 +282,20 @@ impl<S: Element, T: Element> Stage<S, T> {
         let piece = View::new(bytemuck::cast_slice(converted), layout)?;
         piece.copy_as_part_of(self.total, &mut target)
     }
+}
+
+/// Converts elements that lie together on both sides.
+fn convert_run<S: Element + To<T>, T: Element>(source: &[S], target: &mut [T]) {
+    if !copy::streams(size_of_val(target)) {
+        return convert_slice(source, target);
+    }
+    let mut stage = [T::zeroed(); CHUNK];
+    for (from, to) in source.chunks(CHUNK).zip(target.chunks_mut(CHUNK)) {
+        let stage = &mut stage[..from.len()];
+        convert_slice(from, stage);
+        copy::stream(bytemuck::cast_slice(stage), bytemuck::cast_slice_mut(to));
+    }
+    copy::finish_streams();
 }
 
 fn convert_slice<S: Element + To<T>, T: Element>(source: &[S], target: &mut [T]) {

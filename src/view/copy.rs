@@ -25,11 +25,11 @@ mod x86;
 
 use crate::layout::Layout;
 #[cfg(not(target_arch = "x86_64"))]
-use any_machine::finish_streams;
+pub(super) use any_machine::finish_streams;
 use std::cmp::Reverse;
 use std::ptr::NonNull;
 #[cfg(target_arch = "x86_64")]
-use x86::finish_streams;
+pub(super) use x86::finish_streams;
 
 /// One axis that both sides walk together; distances are in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,17 @@ pub(super) unsafe fn copy(src: NonNull<u8>, source: &Layout, dst: NonNull<u8>, t
 /// Tells whether a copy of that many bytes is streamed past the cache.
 pub(super) fn streams(total: usize) -> bool {
     total >= tiles::STREAM_FROM
+}
+
+/// Copies bytes past the cache; [`finish_streams`] makes them visible to other threads.
+///
+/// # Panics
+///
+/// Where both are not equally long.
+pub(super) fn stream(from: &[u8], to: &mut [u8]) {
+    assert_eq!(from.len(), to.len(), "both sides are equally long");
+    // SAFETY: both are as long, and what is borrowed exclusively meets nothing else.
+    unsafe { tiles::stream_bytes(from.as_ptr(), to.as_mut_ptr(), from.len()) }
 }
 
 /// Copies as [`copy`] does what is a part of a copy of `total` bytes, which decides whether it is

@@ -31,4 +31,4 @@ pub(super) unsafe fn stream(src: *const u8, dst: *mut u8) {
 pub(super) fn prefetch(_address: *const u8) {}
 
 /// Does nothing: [`stream`] wrote as any store does.
-pub(super) fn finish_streams() {}
+pub(in super::super) fn finish_streams() {}

@@ -230,7 +230,7 @@ pub(super) fn prefetch(address: *const u8) {
 }
 
 /// Makes streamed lines visible to other threads before anything that follows.
-pub(super) fn finish_streams() {
+pub(in super::super) fn finish_streams() {
     if cfg!(miri) {
         return;
     }

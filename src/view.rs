@@ -75,6 +75,8 @@ pub struct View<'a> {
     /// Byte 0 of the owner, valid for reads over the layout's span, for `'a`.
     base: NonNull<u8>,
     layout: Layout,
+    /// Whether what lies between the elements may be read as well, for nobody writes it during `'a`.
+    has_quiet_gaps: bool,
     life: PhantomData<&'a [u8]>,
 }
 
@@ -117,7 +119,7 @@ impl<'a> View<'a> {
     /// A layout that reaches beyond the bytes.
     pub fn new(bytes: &'a [u8], layout: Layout) -> Result<Self> {
         check_within(&layout, bytes.len())?;
-        Ok(Self { base: base_of(bytes), layout, life: PhantomData })
+        Ok(Self { base: base_of(bytes), layout, has_quiet_gaps: true, life: PhantomData })
     }
 
     /// Sees a slice of elements as an array of that shape, in C order.
@@ -183,7 +185,7 @@ impl<'a> View<'a> {
     fn through(&self, layout: Layout) -> Self {
         debug_assert!(layout.is_empty() || self.layout.span().start <= layout.span().start);
         debug_assert!(layout.is_empty() || self.layout.span().end >= layout.span().end);
-        Self { base: self.base, layout, life: PhantomData }
+        Self { layout, ..*self }
     }
 }
 

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Kernels are one scalar source each, compiled twice: for any machine, and for AVX2, chosen when it
-//! runs. They touch the bytes of elements alone: what lies in the gaps may be written by others at
-//! the same time.
+//! runs. They write the bytes of elements alone. They read no others either, but where the caller says
+//! that nobody writes what lies in the gaps.
 //!
 //! Not here: checks. Callers have made sure that both sides fit.
 
@@ -47,6 +47,8 @@ struct Area {
     inner: Axis,
     /// Bytes that the whole copy writes, of which this area may be a part.
     total: usize,
+    /// Whether what lies between the runs of the source may be read.
+    has_quiet_gaps: bool,
 }
 
 impl Axis {
@@ -69,10 +71,17 @@ const INLINE: usize = 8;
 ///
 /// The layouts have the same shape and element size; every element of `source` can be read behind
 /// `src`, every element of `target` written behind `dst`; the elements of `target` meet neither each
-/// other nor those of `source`.
-pub(super) unsafe fn copy(src: NonNull<u8>, source: &Layout, dst: NonNull<u8>, target: &Layout) {
+/// other nor those of `source`. Where `has_quiet_gaps` is set every byte between the first and the last
+/// of `source` can be read, and the copy does not write it.
+pub(super) unsafe fn copy(
+    src: NonNull<u8>,
+    source: &Layout,
+    has_quiet_gaps: bool,
+    dst: NonNull<u8>,
+    target: &Layout,
+) {
     // SAFETY: the caller's promise.
-    unsafe { copy_part(src, source, dst, target, source.nbytes()) }
+    unsafe { copy_part(src, source, has_quiet_gaps, dst, target, source.nbytes()) }
 }
 
 /// Tells whether a copy of that many bytes is streamed past the cache.
@@ -100,6 +109,7 @@ pub(super) fn stream(from: &[u8], to: &mut [u8]) {
 pub(super) unsafe fn copy_part(
     src: NonNull<u8>,
     source: &Layout,
+    has_quiet_gaps: bool,
     dst: NonNull<u8>,
     target: &Layout,
     total: usize,
@@ -148,7 +158,7 @@ pub(super) unsafe fn copy_part(
         // SAFETY: as above.
         (outer, from, to) = unsafe { mirror(outer, from, to) };
     }
-    let area = Area { run, outer, inner, total };
+    let area = Area { run, outer, inner, total, has_quiet_gaps };
     // SAFETY: the same elements as before, in another order.
     unsafe { walk(from, to, &axes[..count], &area, kernel()) };
     if streams(total) {
@@ -287,12 +297,12 @@ unsafe fn copy_runs<const R: usize, const WIDE: bool>(area: &Area, src: *const u
             (4, 4..) if is_packed => lines::pixels::<R, 4>(area, src, dst),
             (6, 4..) if is_packed && R <= 4 => lines::pixels::<R, 6>(area, src, dst),
             (8, 4..) if is_packed && R <= 4 => lines::pixels::<R, 8>(area, src, dst),
-            (_, 2..=8) if is_turned => lines::planes::<R>(area, src, dst),
+            (_, 2..=8) if is_turned => lines::planes::<R, WIDE>(area, src, dst),
             (8.., 9..) if is_turned && fills_tiles && outer.src == R.cast_signed() => {
                 tiles::transpose::<R, WIDE>(area, src, dst);
             }
             (_, 2..) if is_turned => tiles::blocks::<R>(area, src, dst),
-            _ => lines::lines::<R>(area, src, dst),
+            _ => lines::lines::<R, WIDE>(area, src, dst),
         }
     }
 }

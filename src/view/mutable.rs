@@ -29,6 +29,8 @@ pub struct ViewMut<'a> {
     /// one else reads or writes those elements during `'a`. What lies between them is others'.
     base: NonNull<u8>,
     layout: Layout,
+    /// Whether nobody else reads or writes what lies between the elements either.
+    has_quiet_gaps: bool,
     life: PhantomData<&'a mut [u8]>,
 }
 
@@ -60,7 +62,8 @@ impl<'a> ViewMut<'a> {
     pub fn new(bytes: &'a mut [u8], layout: Layout) -> Result<Self> {
         check_within(&layout, bytes.len())?;
         // SAFETY: the layout is within the bytes, which are borrowed exclusively for 'a.
-        unsafe { Self::from_parts(NonNull::from(bytes).cast(), layout) }
+        let view = unsafe { Self::from_parts(NonNull::from(bytes).cast(), layout)? };
+        Ok(Self { has_quiet_gaps: true, ..view })
     }
 
     /// A view of elements behind a pointer to byte 0.
@@ -73,7 +76,7 @@ impl<'a> ViewMut<'a> {
             let expected = "elements that share no byte, to write them";
             return Err(Error::shape("writable view", expected, format!("{layout:?}")));
         }
-        Ok(Self { base, layout, life: PhantomData })
+        Ok(Self { base, layout, has_quiet_gaps: false, life: PhantomData })
     }
 
     /// Sees a slice of elements as an array of that shape, in C order.
@@ -125,7 +128,7 @@ impl<'a> ViewMut<'a> {
     /// # Ok::<(), bytelens::Error>(())
     /// ```
     pub fn reborrow(&mut self) -> ViewMut<'_> {
-        ViewMut { base: self.base, layout: self.layout.clone(), life: PhantomData }
+        ViewMut { layout: self.layout.clone(), ..*self }
     }
 
     /// Reads one element by value, as [`View::get`] does.
@@ -157,7 +160,8 @@ impl<'a> ViewMut<'a> {
     /// # Ok::<(), bytelens::Error>(())
     /// ```
     pub fn as_view(&self) -> View<'_> {
-        View { base: self.base, layout: self.layout.clone(), life: PhantomData }
+        let Self { base, has_quiet_gaps, .. } = *self;
+        View { base, layout: self.layout.clone(), has_quiet_gaps, life: PhantomData }
     }
 
     /// A view that only reads, for all the time that this one had.
@@ -174,7 +178,8 @@ impl<'a> ViewMut<'a> {
     /// # Ok::<(), bytelens::Error>(())
     /// ```
     pub fn into_view(self) -> View<'a> {
-        View { base: self.base, layout: self.layout, life: PhantomData }
+        let Self { base, layout, has_quiet_gaps, .. } = self;
+        View { base, layout, has_quiet_gaps, life: PhantomData }
     }
 
     /// Cuts an axis in two before position `at`, into two views that can be written at once.
@@ -197,8 +202,12 @@ impl<'a> ViewMut<'a> {
     /// An axis that does not exist, or a position beyond its end.
     pub fn split_at(self, axis: usize, at: usize) -> Result<(Self, Self)> {
         let (low, high) = self.layout.split(axis, at)?;
-        // The halves share no element, and elements share no byte, so both may exist together.
-        let half = |layout| Self { base: self.base, layout, life: PhantomData };
+        // The halves share no element, and elements share no byte, so both may exist together. One half
+        // lies in the gaps of the other, but where it begins behind it.
+        let (first, last) = (low.span(), high.span());
+        let are_apart = first.end <= last.start || last.end <= first.start;
+        let has_quiet_gaps = self.has_quiet_gaps && are_apart;
+        let half = |layout| Self { layout, has_quiet_gaps, ..self };
         Ok((half(low), half(high)))
     }
 
@@ -273,7 +282,7 @@ impl<'a> ViewMut<'a> {
         let all = one.broadcast_to(self.shape())?;
         // SAFETY: the layout `all` reads within `bytes`, `self` may write its elements, and the value
         // on the stack is not part of them.
-        unsafe { copy::copy(base_of(bytes), &all, self.base, &self.layout) };
+        unsafe { copy::copy(base_of(bytes), &all, true, self.base, &self.layout) };
         Ok(())
     }
 
@@ -322,7 +331,7 @@ impl<'a> ViewMut<'a> {
         let source = source.broadcast_to(target.shape())?;
         // SAFETY: both layouts are made of this view's by view algebra, so their elements are its
         // own; the spans do not meet.
-        unsafe { copy::copy(self.base, &source, self.base, &target) };
+        unsafe { copy::copy(self.base, &source, false, self.base, &target) };
         Ok(())
     }
 
@@ -330,7 +339,7 @@ impl<'a> ViewMut<'a> {
     /// each of bytes that were this view's, no two of which meet.
     fn through(self, layout: Layout) -> Self {
         debug_assert!(layout.is_injective(), "{layout:?} of {:?}", self.layout);
-        Self { base: self.base, layout, life: PhantomData }
+        Self { layout, ..self }
     }
 
     pub(super) fn base(&mut self) -> NonNull<u8> {

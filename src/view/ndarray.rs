@@ -58,8 +58,9 @@ impl<'a, T: Element, D: Dimension> TryFrom<ArrayView<'a, T, D>> for View<'a> {
         // Where there is no element the pointer is not moved, and never read.
         let base = array.as_ptr().cast::<u8>().wrapping_sub(before).cast_mut();
         let base = NonNull::new(base).unwrap_or(NonNull::dangling());
-        // The array's elements may be read for 'a, and the layout has those and no other.
-        Ok(Self { base, layout, life: PhantomData })
+        // The array's elements may be read for 'a, and the layout has those and no other: between them
+        // may be the elements of an array that another thread writes.
+        Ok(Self { base, layout, has_quiet_gaps: false, life: PhantomData })
     }
 }
 

@@ -61,7 +61,10 @@ impl View<'_> {
         let base = target.base();
         // SAFETY: both sides are valid over their elements (invariants of the types) and do not
         // meet: the target is borrowed exclusively. Shapes and element sizes are equal.
-        unsafe { copy::copy_part(self.base, &self.layout, base, target.layout(), total) };
+        unsafe {
+            let quiet = self.has_quiet_gaps;
+            copy::copy_part(self.base, &self.layout, quiet, base, target.layout(), total);
+        }
         Ok(())
     }
 

@@ -32,3 +32,25 @@ pub(super) fn prefetch(_address: *const u8) {}
 
 /// Does nothing: [`stream`] wrote as any store does.
 pub(in super::super) fn finish_streams() {}
+
+/// None: such machines copy run by run.
+pub(super) const fn runs_in_vector(_run: usize, _apart: usize) -> usize {
+    0
+}
+
+/// Copies runs that are `apart` bytes from each other and lie together in the target.
+///
+/// # Safety
+///
+/// The runs of `R` bytes at `len` positions can be read from `src` and written from `dst` on.
+pub(super) unsafe fn gather<const R: usize>(
+    len: usize,
+    apart: isize,
+    src: *const u8,
+    dst: *mut u8,
+) {
+    for at in 0..len {
+        // SAFETY: `at` is a position of the line.
+        unsafe { put::<R>(src.offset(at.cast_signed() * apart), dst.add(at * R)) };
+    }
+}

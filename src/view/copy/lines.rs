@@ -6,6 +6,11 @@
 use super::tiles::{LINE, STREAM_FROM, put_part, stream_bytes};
 use super::{Area, Axis};
 
+#[cfg(not(target_arch = "x86_64"))]
+use super::any_machine::{gather, runs_in_vector};
+#[cfg(target_arch = "x86_64")]
+use super::x86::{gather, runs_in_vector};
+
 /// Copies one run of `R` bytes, aligned or not.
 ///
 /// # Safety
@@ -50,8 +55,12 @@ const STREAMED_RUN: usize = 1024;
 ///
 /// As [`super::copy`] for the area's runs of `R` bytes.
 #[inline(always)]
-pub(super) unsafe fn lines<const R: usize>(area: &Area, src: *const u8, dst: *mut u8) {
-    let Area { inner, outer, total, .. } = *area;
+pub(super) unsafe fn lines<const R: usize, const WIDE: bool>(
+    area: &Area,
+    src: *const u8,
+    dst: *mut u8,
+) {
+    let Area { inner, outer, total, has_quiet_gaps, .. } = *area;
     let streams =
         total >= STREAM_FROM && inner.dst == R.cast_signed() && inner.len * R >= STREAMED_RUN;
     if streams {
@@ -60,7 +69,7 @@ pub(super) unsafe fn lines<const R: usize>(area: &Area, src: *const u8, dst: *mu
             // SAFETY: each line of the area.
             unsafe {
                 let (from, to) = (src.offset(j * outer.src), dst.offset(j * outer.dst));
-                streamed_line::<R>(&inner, &mut stage, from, to);
+                streamed_line::<R, WIDE>(&inner, has_quiet_gaps, &mut stage, from, to);
             }
         }
         return;
@@ -69,7 +78,7 @@ pub(super) unsafe fn lines<const R: usize>(area: &Area, src: *const u8, dst: *mu
         // SAFETY: each line of the area.
         unsafe {
             let (from, to) = (src.offset(j * outer.src), dst.offset(j * outer.dst));
-            line::<R>(&inner, inner.len, from, to);
+            line::<R, WIDE>(&inner, inner.len, has_quiet_gaps, from, to);
         }
     }
 }
@@ -91,8 +100,9 @@ impl Stage {
 ///
 /// As [`lines`] for one line; its runs lie together in the target.
 #[inline(always)]
-unsafe fn streamed_line<const R: usize>(
+unsafe fn streamed_line<const R: usize, const WIDE: bool>(
     inner: &Axis,
+    has_quiet_gaps: bool,
     stage: &mut Stage,
     src: *const u8,
     dst: *mut u8,
@@ -106,7 +116,7 @@ unsafe fn streamed_line<const R: usize>(
         // stage, which is nobody else's.
         unsafe {
             let from = src.offset(start.cast_signed() * inner.src);
-            line::<R>(&packed, len, from, stage.0.as_mut_ptr());
+            line::<R, WIDE>(&packed, len, has_quiet_gaps, from, stage.0.as_mut_ptr());
             stream_bytes(stage.0.as_ptr(), dst.add(start * R), len * R);
         }
         start += len;
@@ -119,8 +129,13 @@ unsafe fn streamed_line<const R: usize>(
 ///
 /// As [`super::copy`] for the area's runs of `R` bytes.
 #[inline(always)]
-pub(super) unsafe fn planes<const R: usize>(area: &Area, src: *const u8, dst: *mut u8) {
+pub(super) unsafe fn planes<const R: usize, const WIDE: bool>(
+    area: &Area,
+    src: *const u8,
+    dst: *mut u8,
+) {
     const STRETCH: usize = 1024;
+    let quiet = area.has_quiet_gaps;
     let streams = area.total >= STREAM_FROM && area.inner.dst == R.cast_signed();
     // Made where it is needed alone: a small copy is over before it would be zeroed.
     let mut stage = streams.then(Stage::new);
@@ -135,9 +150,10 @@ pub(super) unsafe fn planes<const R: usize>(area: &Area, src: *const u8, dst: *m
                 let to = dst.offset(j * area.outer.dst + at * area.inner.dst);
                 match &mut stage {
                     Some(stage) => {
-                        streamed_line::<R>(&Axis { len, ..area.inner }, stage, from, to);
+                        let axis = Axis { len, ..area.inner };
+                        streamed_line::<R, WIDE>(&axis, quiet, stage, from, to);
                     }
-                    None => line::<R>(&area.inner, len, from, to),
+                    None => line::<R, WIDE>(&area.inner, len, quiet, from, to),
                 }
             }
         }
@@ -151,12 +167,20 @@ pub(super) unsafe fn planes<const R: usize>(area: &Area, src: *const u8, dst: *m
 ///
 /// The runs of `R` bytes at `len` positions can be read from `src` and written from `dst` on.
 #[inline(always)]
-unsafe fn line<const R: usize>(axis: &Axis, len: usize, src: *const u8, dst: *mut u8) {
+unsafe fn line<const R: usize, const WIDE: bool>(
+    axis: &Axis,
+    len: usize,
+    has_quiet_gaps: bool,
+    src: *const u8,
+    dst: *mut u8,
+) {
     let is_packed = axis.dst == R.cast_signed();
+    let may_gather = WIDE && is_packed && len >= 16 && gathers::<R>(axis.src, has_quiet_gaps);
     // SAFETY: the caller's promise; constants are the axis' own distances.
     unsafe {
         match (R, axis.src) {
             (_, 0) if is_packed => repeat::<R>(len, src, dst),
+            (3.., _) if may_gather => gather::<R>(len, axis.src, src, dst),
             (1, 2) if is_packed => steps::<R, 2>(len, src, dst),
             (1, 3) if is_packed => steps::<R, 3>(len, src, dst),
             (1..=3, 4) if is_packed => steps::<R, 4>(len, src, dst),
@@ -171,6 +195,12 @@ unsafe fn line<const R: usize>(axis: &Axis, len: usize, src: *const u8, dst: *mu
             (12, -12) if is_packed => reversed_wide::<R, 16>(len, src, dst),
             (4, -4) if is_packed => steps::<R, -4>(len, src, dst),
             (8, -8) if is_packed => steps::<R, -8>(len, src, dst),
+            _ if may_gather => gather::<R>(len, axis.src, src, dst),
+            _ if is_packed => {
+                for at in 0..len {
+                    put::<R>(src.offset(at.cast_signed() * axis.src), dst.add(at * R));
+                }
+            }
             _ => {
                 for at in 0..len.cast_signed() {
                     put::<R>(src.offset(at * axis.src), dst.offset(at * axis.dst));
@@ -178,6 +208,16 @@ unsafe fn line<const R: usize>(axis: &Axis, len: usize, src: *const u8, dst: *mu
             }
         }
     }
+}
+
+/// Tells whether runs so far apart are worth a shuffle, or should be moved one by one: several of them are
+/// within a vector, and no loop over constant distances is as fast.
+#[inline(always)]
+fn gathers<const R: usize>(apart: isize, has_quiet_gaps: bool) -> bool {
+    let apart_by = apart.unsigned_abs();
+    let fits = R <= 6 && apart_by >= R && runs_in_vector(R, apart_by) >= 2;
+    let is_for_loop = R.is_power_of_two() && apart_by.is_power_of_two();
+    fits && !is_for_loop && (has_quiet_gaps || apart_by == R)
 }
 
 /// Copies runs that are `S` bytes apart in the source and lie together in the target.

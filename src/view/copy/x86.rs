@@ -8,12 +8,12 @@ use super::lines::put;
 use super::tiles::{LINE, Tile, side, turn_runs};
 use std::arch::x86_64::{
     __m128i, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm_setzero_si128, _mm_sfence,
-    _mm_storeu_si128, _mm_stream_si128, _mm_unpackhi_epi8, _mm_unpackhi_epi16, _mm_unpackhi_epi32,
-    _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_unpacklo_epi32, _mm256_castsi256_si128,
-    _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_set_m128i, _mm256_setr_epi8,
-    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_unpackhi_epi8, _mm256_unpackhi_epi16,
-    _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi8, _mm256_unpacklo_epi16,
-    _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
+    _mm_shuffle_epi8, _mm_storeu_si128, _mm_stream_si128, _mm_unpackhi_epi8, _mm_unpackhi_epi16,
+    _mm_unpackhi_epi32, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_unpacklo_epi32,
+    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_set_m128i,
+    _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_unpackhi_epi8,
+    _mm256_unpackhi_epi16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi8,
+    _mm256_unpacklo_epi16, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
 
 /// Transposes `height × width` runs of `R` bytes.
@@ -196,6 +196,63 @@ fn interleave<const R: usize>(a: __m128i, b: __m128i) -> (__m128i, __m128i) {
             2 => (_mm_unpacklo_epi16(a, b), _mm_unpackhi_epi16(a, b)),
             _ => (_mm_unpacklo_epi32(a, b), _mm_unpackhi_epi32(a, b)),
         }
+    }
+}
+
+/// How many runs of `run` bytes, `apart` bytes from each other, a vector of 16 bytes has whole.
+#[inline(always)]
+pub(super) const fn runs_in_vector(run: usize, apart: usize) -> usize {
+    let (read, written) = ((16 - run) / apart + 1, 16 / run);
+    if read < written { read } else { written }
+}
+
+/// Copies runs that are `apart` bytes from each other and lie together in the target, a vector of them at
+/// a time.
+///
+/// ```text
+///   source    r g b a r g b a r g b a r g b a
+///   target    r g b r g b r g b r g b . . . .    the end is overwritten by the next vector
+/// ```
+///
+/// # Safety
+///
+/// The runs of `R` bytes at `len` positions can be read from `src` and written from `dst` on, and what
+/// lies between them can be read; only on a machine with AVX2.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn gather<const R: usize>(
+    len: usize,
+    apart: isize,
+    src: *const u8,
+    dst: *mut u8,
+) {
+    let step = apart.unsigned_abs();
+    let count = runs_in_vector(R, step);
+    // Where the first run is in the vector that is read, and so the vector from there.
+    let (first, shift) = if apart < 0 { (16 - R, R.cast_signed() - 16) } else { (0, 0) };
+    let mut order = [u8::MAX; 16];
+    for (at, place) in order.iter_mut().enumerate().take(count * R) {
+        let start = if apart < 0 { first - at / R * step } else { at / R * step };
+        *place = u8::try_from(start + at % R).unwrap_or(u8::MAX);
+    }
+    // SAFETY: both are 16 bytes.
+    let order = unsafe { _mm_loadu_si128(order.as_ptr().cast()) };
+    // So many positions on begins, on either side, the run that ends behind the 16 bytes or with them.
+    let reach = (16 - R).div_ceil(step).max((16 - R).div_ceil(R));
+    let mut at = 0;
+    while at + reach < len {
+        // SAFETY: the 16 bytes read are those of `at` and the positions after it, `reach` at most, so
+        // they are within the line; as are those written.
+        unsafe {
+            let from = src.offset(at.cast_signed() * apart + shift);
+            let runs = _mm_shuffle_epi8(_mm_loadu_si128(from.cast()), order);
+            _mm_storeu_si128(dst.add(at * R).cast(), runs);
+        }
+        at += count;
+    }
+    for at in at..len {
+        // SAFETY: `at` is a position of the line.
+        unsafe { put::<R>(src.offset(at.cast_signed() * apart), dst.add(at * R)) };
     }
 }
 

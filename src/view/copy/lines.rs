@@ -180,7 +180,7 @@ unsafe fn line<const R: usize, const WIDE: bool>(
     unsafe {
         match (R, axis.src) {
             (_, 0) if is_packed => repeat::<R>(len, src, dst),
-            (3.., _) if may_gather => gather::<R>(len, axis.src, src, dst),
+            _ if R > 2 && may_gather => gather::<R>(len, axis.src, src, dst),
             (1, 2) if is_packed => steps::<R, 2>(len, src, dst),
             (1, 3) if is_packed => steps::<R, 3>(len, src, dst),
             (1..=3, 4) if is_packed => steps::<R, 4>(len, src, dst),

@@ -26,6 +26,7 @@ mod x86;
 use crate::layout::Layout;
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) use any_machine::finish_streams;
+use bytemuck::Zeroable;
 use std::cmp::Reverse;
 use std::ptr::NonNull;
 #[cfg(target_arch = "x86_64")]
@@ -64,6 +65,28 @@ impl Axis {
 
 /// Copies with this many axes or fewer allocate nothing.
 const INLINE: usize = 8;
+
+/// Copies of fewer elements are done before a kernel could make use of memory to work in.
+const SMALL: usize = 512;
+
+/// Memory that kernels work in: each part is zeroed when it is first asked for, once for all areas of
+/// a copy.
+#[derive(Default)]
+struct Scratch {
+    tiles: Option<tiles::Tiles>,
+    stretches: Option<tiles::Stretches>,
+    stage: Option<lines::Stage>,
+}
+
+impl Scratch {
+    fn tiles(&mut self) -> &mut tiles::Tiles {
+        self.tiles.get_or_insert_with(Zeroable::zeroed)
+    }
+
+    fn stage(&mut self) -> &mut lines::Stage {
+        self.stage.get_or_insert_with(Zeroable::zeroed)
+    }
+}
 
 /// Copies every element of `source` to the element of the same index of `target`.
 ///
@@ -160,7 +183,13 @@ pub(super) unsafe fn copy_part(
     }
     let area = Area { run, outer, inner, total, has_quiet_gaps };
     // SAFETY: the same elements as before, in another order.
-    unsafe { walk(from, to, &axes[..count], &area, kernel()) };
+    unsafe {
+        if source.len() < SMALL {
+            walk(from, to, &axes[..count], &area, kernel(), None);
+        } else {
+            walk_with_scratch(from, to, &axes[..count], &area);
+        }
+    }
     if streams(total) {
         finish_streams();
     }
@@ -210,21 +239,49 @@ unsafe fn mirror(axis: Axis, src: *const u8, dst: *mut u8) -> (Axis, *const u8, 
     unsafe { (axis, src.offset(from), dst.offset(to)) }
 }
 
-type Kernel = unsafe fn(&Area, *const u8, *mut u8);
+type Kernel = unsafe fn(&Area, Option<&mut Scratch>, *const u8, *mut u8);
+
+/// Walks with memory for kernels to work in. Its frame is none that small copies should pay for.
+///
+/// # Safety
+///
+/// As [`walk`].
+#[inline(never)]
+unsafe fn walk_with_scratch(src: *const u8, dst: *mut u8, axes: &[Axis], area: &Area) {
+    let mut scratch = Scratch::default();
+    // SAFETY: the caller's promise.
+    unsafe { walk(src, dst, axes, area, kernel(), Some(&mut scratch)) }
+}
 
 /// Walks the axes and calls the kernel for the area at each position.
 ///
 /// # Safety
 ///
 /// As [`copy`], with the elements given by `axes` and `area` from `src` and `dst` on.
-unsafe fn walk(src: *const u8, dst: *mut u8, axes: &[Axis], area: &Area, kernel: Kernel) {
+unsafe fn walk(
+    src: *const u8,
+    dst: *mut u8,
+    axes: &[Axis],
+    area: &Area,
+    kernel: Kernel,
+    mut scratch: Option<&mut Scratch>,
+) {
     let Some((axis, rest)) = axes.split_first() else {
         // SAFETY: the caller's promise is the kernel's.
-        return unsafe { kernel(area, src, dst) };
+        return unsafe { kernel(area, scratch, src, dst) };
     };
     for at in 0..axis.len.cast_signed() {
         // SAFETY: each position of the axis is within both sides by the caller's promise.
-        unsafe { walk(src.offset(at * axis.src), dst.offset(at * axis.dst), rest, area, kernel) };
+        unsafe {
+            walk(
+                src.offset(at * axis.src),
+                dst.offset(at * axis.dst),
+                rest,
+                area,
+                kernel,
+                scratch.as_deref_mut(),
+            )
+        };
     }
 }
 
@@ -242,17 +299,22 @@ fn kernel() -> Kernel {
 /// As [`copy`] for the runs of the area, on a machine with AVX2 and BMI2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi2")]
-unsafe fn copy_area_avx2(area: &Area, src: *const u8, dst: *mut u8) {
+unsafe fn copy_area_avx2(area: &Area, scratch: Option<&mut Scratch>, src: *const u8, dst: *mut u8) {
     // SAFETY: the caller's promise.
-    unsafe { copy_area::<true>(area, src, dst) }
+    unsafe { copy_area::<true>(area, scratch, src, dst) }
 }
 
 /// # Safety
 ///
 /// As [`copy`] for the runs of the area.
-unsafe fn copy_area_plain(area: &Area, src: *const u8, dst: *mut u8) {
+unsafe fn copy_area_plain(
+    area: &Area,
+    scratch: Option<&mut Scratch>,
+    src: *const u8,
+    dst: *mut u8,
+) {
     // SAFETY: the caller's promise.
-    unsafe { copy_area::<false>(area, src, dst) }
+    unsafe { copy_area::<false>(area, scratch, src, dst) }
 }
 
 /// Chooses by the length of the runs.
@@ -261,18 +323,23 @@ unsafe fn copy_area_plain(area: &Area, src: *const u8, dst: *mut u8) {
 ///
 /// As [`copy`] for the runs of the area; `WIDE` only on a machine with AVX2.
 #[inline(always)]
-unsafe fn copy_area<const WIDE: bool>(area: &Area, src: *const u8, dst: *mut u8) {
+unsafe fn copy_area<const WIDE: bool>(
+    area: &Area,
+    scratch: Option<&mut Scratch>,
+    src: *const u8,
+    dst: *mut u8,
+) {
     // SAFETY: the caller's promise; each R is the area's run.
     unsafe {
         match area.run {
-            1 => copy_runs::<1, WIDE>(area, src, dst),
-            2 => copy_runs::<2, WIDE>(area, src, dst),
-            3 => copy_runs::<3, WIDE>(area, src, dst),
-            4 => copy_runs::<4, WIDE>(area, src, dst),
-            6 => copy_runs::<6, WIDE>(area, src, dst),
-            8 => copy_runs::<8, WIDE>(area, src, dst),
-            12 => copy_runs::<12, WIDE>(area, src, dst),
-            16 => copy_runs::<16, WIDE>(area, src, dst),
+            1 => copy_runs::<1, WIDE>(area, scratch, src, dst),
+            2 => copy_runs::<2, WIDE>(area, scratch, src, dst),
+            3 => copy_runs::<3, WIDE>(area, scratch, src, dst),
+            4 => copy_runs::<4, WIDE>(area, scratch, src, dst),
+            6 => copy_runs::<6, WIDE>(area, scratch, src, dst),
+            8 => copy_runs::<8, WIDE>(area, scratch, src, dst),
+            12 => copy_runs::<12, WIDE>(area, scratch, src, dst),
+            16 => copy_runs::<16, WIDE>(area, scratch, src, dst),
             _ => lines::long_runs(area, src, dst),
         }
     }
@@ -284,7 +351,12 @@ unsafe fn copy_area<const WIDE: bool>(area: &Area, src: *const u8, dst: *mut u8)
 ///
 /// As [`copy`] for the runs of the area, which are of `R` bytes; `WIDE` only on a machine with AVX2.
 #[inline(always)]
-unsafe fn copy_runs<const R: usize, const WIDE: bool>(area: &Area, src: *const u8, dst: *mut u8) {
+unsafe fn copy_runs<const R: usize, const WIDE: bool>(
+    area: &Area,
+    scratch: Option<&mut Scratch>,
+    src: *const u8,
+    dst: *mut u8,
+) {
     let Area { inner, outer, .. } = area;
     let is_packed = inner.dst == R.cast_signed();
     let is_turned = is_packed && outer.src.unsigned_abs() < inner.src.unsigned_abs();
@@ -292,17 +364,19 @@ unsafe fn copy_runs<const R: usize, const WIDE: bool>(area: &Area, src: *const u
     // SAFETY: the caller's promise; what each kernel asks of strides is checked beside it.
     unsafe {
         match (inner.len, outer.len) {
-            (2, 4..) if is_packed => lines::pixels::<R, 2>(area, src, dst),
-            (3, 4..) if is_packed => lines::pixels::<R, 3>(area, src, dst),
-            (4, 4..) if is_packed => lines::pixels::<R, 4>(area, src, dst),
-            (6, 4..) if is_packed && R <= 4 => lines::pixels::<R, 6>(area, src, dst),
-            (8, 4..) if is_packed && R <= 4 => lines::pixels::<R, 8>(area, src, dst),
-            (_, 2..=8) if is_turned => lines::planes::<R, WIDE>(area, src, dst),
-            (8.., 9..) if is_turned && fills_tiles && outer.src == R.cast_signed() => {
-                tiles::transpose::<R, WIDE>(area, src, dst);
-            }
+            (2, 4..) if is_packed => lines::pixels::<R, 2>(area, scratch, src, dst),
+            (3, 4..) if is_packed => lines::pixels::<R, 3>(area, scratch, src, dst),
+            (4, 4..) if is_packed => lines::pixels::<R, 4>(area, scratch, src, dst),
+            (6, 4..) if is_packed && R <= 4 => lines::pixels::<R, 6>(area, scratch, src, dst),
+            (8, 4..) if is_packed && R <= 4 => lines::pixels::<R, 8>(area, scratch, src, dst),
+            (_, 2..=8) if is_turned => lines::planes::<R, WIDE>(area, scratch, src, dst),
+            (8.., 9..) if is_turned && fills_tiles && outer.src == R.cast_signed() => match scratch
+            {
+                Some(scratch) => tiles::transpose::<R, WIDE>(area, scratch, src, dst),
+                None => tiles::blocks::<R>(area, src, dst),
+            },
             (_, 2..) if is_turned => tiles::blocks::<R>(area, src, dst),
-            _ => lines::lines::<R, WIDE>(area, src, dst),
+            _ => lines::lines::<R, WIDE>(area, scratch, src, dst),
         }
     }
 }

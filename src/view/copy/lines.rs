@@ -4,7 +4,7 @@
 //! instead of moving runs one by one.
 
 use super::tiles::{LINE, STREAM_FROM, put_part, stream_bytes};
-use super::{Area, Axis};
+use super::{Area, Axis, Scratch};
 
 #[cfg(not(target_arch = "x86_64"))]
 use super::any_machine::{gather, runs_in_vector};
@@ -57,19 +57,20 @@ const STREAMED_RUN: usize = 1024;
 #[inline(always)]
 pub(super) unsafe fn lines<const R: usize, const WIDE: bool>(
     area: &Area,
+    scratch: Option<&mut Scratch>,
     src: *const u8,
     dst: *mut u8,
 ) {
     let Area { inner, outer, total, has_quiet_gaps, .. } = *area;
     let streams =
         total >= STREAM_FROM && inner.dst == R.cast_signed() && inner.len * R >= STREAMED_RUN;
-    if streams {
-        let mut stage = Stage([0; 4096]);
+    if let Some(scratch) = scratch.filter(|_| streams) {
+        let stage = scratch.stage();
         for j in 0..outer.len.cast_signed() {
             // SAFETY: each line of the area.
             unsafe {
                 let (from, to) = (src.offset(j * outer.src), dst.offset(j * outer.dst));
-                streamed_line::<R, WIDE>(&inner, has_quiet_gaps, &mut stage, from, to);
+                streamed_line::<R, WIDE>(&inner, has_quiet_gaps, stage, from, to);
             }
         }
         return;
@@ -84,15 +85,9 @@ pub(super) unsafe fn lines<const R: usize, const WIDE: bool>(
 }
 
 /// Where runs are gathered before they are streamed: half of the first-level cache or less.
+#[derive(Clone, Copy, bytemuck::Zeroable)]
 #[repr(align(64))]
-struct Stage([u8; 4096]);
-
-impl Stage {
-    #[inline(always)]
-    fn new() -> Self {
-        Self([0; 4096])
-    }
-}
+pub(super) struct Stage([u8; 4096]);
 
 /// Copies a line by way of a stage from which whole lines of the cache are streamed.
 ///
@@ -131,14 +126,14 @@ unsafe fn streamed_line<const R: usize, const WIDE: bool>(
 #[inline(always)]
 pub(super) unsafe fn planes<const R: usize, const WIDE: bool>(
     area: &Area,
+    scratch: Option<&mut Scratch>,
     src: *const u8,
     dst: *mut u8,
 ) {
     const STRETCH: usize = 1024;
     let quiet = area.has_quiet_gaps;
     let streams = area.total >= STREAM_FROM && area.inner.dst == R.cast_signed();
-    // Made where it is needed alone: a small copy is over before it would be zeroed.
-    let mut stage = streams.then(Stage::new);
+    let mut stage = scratch.filter(|_| streams).map(Scratch::stage);
     let mut start = 0;
     while start < area.inner.len {
         let len = STRETCH.min(area.inner.len - start);
@@ -176,6 +171,14 @@ unsafe fn line<const R: usize, const WIDE: bool>(
 ) {
     let is_packed = axis.dst == R.cast_signed();
     let may_gather = WIDE && is_packed && len >= 16 && gathers::<R>(axis.src, has_quiet_gaps);
+    if len < 8 {
+        // Too short for a vector to pay.
+        for at in 0..len.cast_signed() {
+            // SAFETY: `at` is a position of the axis.
+            unsafe { put::<R>(src.offset(at * axis.src), dst.offset(at * axis.dst)) };
+        }
+        return;
+    }
     // SAFETY: the caller's promise; constants are the axis' own distances.
     unsafe {
         match (R, axis.src) {
@@ -279,16 +282,18 @@ unsafe fn repeat<const R: usize>(len: usize, src: *const u8, dst: *mut u8) {
 #[inline(always)]
 pub(super) unsafe fn pixels<const R: usize, const C: usize>(
     area: &Area,
+    scratch: Option<&mut Scratch>,
     src: *const u8,
     dst: *mut u8,
 ) {
     let Area { outer, total, .. } = *area;
     let is_packed = outer.dst == (R * C).cast_signed();
-    if total < STREAM_FROM || !is_packed || outer.len * R * C < STREAMED_RUN {
+    let streams = total >= STREAM_FROM && is_packed && outer.len * R * C >= STREAMED_RUN;
+    let Some(scratch) = scratch.filter(|_| streams) else {
         // SAFETY: the caller's promise.
         return unsafe { pixels_of::<R, C>(area, src, dst) };
-    }
-    let mut stage = Stage([0; 4096]);
+    };
+    let stage = scratch.stage();
     let most = stage.0.len() / (R * C);
     let mut start = 0;
     while start < outer.len {

@@ -12,7 +12,8 @@
 //! that strides of powers of two, whose lines all fall on one set of the cache, cost no more.
 
 use super::lines::put;
-use super::{Area, Axis};
+use super::{Area, Axis, Scratch};
+use bytemuck::Zeroable;
 
 #[cfg(not(target_arch = "x86_64"))]
 use super::any_machine::{prefetch, stream, turn};
@@ -37,8 +38,12 @@ pub(super) const fn side<const R: usize>() -> usize {
 }
 
 /// A tile of lines, of which runs whose length is no power of two leave the end unused.
+#[derive(Clone, Copy, Zeroable)]
 #[repr(align(64))]
 pub(super) struct Tile(pub(super) [[u8; LINE]; LINE]);
+
+/// A tile as it was read, and as it is written.
+pub(super) type Tiles = [Tile; 2];
 
 /// Copies an area whose target runs along `inner` and whose source runs along `outer`.
 ///
@@ -49,6 +54,7 @@ pub(super) struct Tile(pub(super) [[u8; LINE]; LINE]);
 #[inline(always)]
 pub(super) unsafe fn transpose<const R: usize, const WIDE: bool>(
     area: &Area,
+    scratch: &mut Scratch,
     src: *const u8,
     dst: *mut u8,
 ) {
@@ -59,22 +65,14 @@ pub(super) unsafe fn transpose<const R: usize, const WIDE: bool>(
         && columns.dst.unsigned_abs().is_multiple_of(LINE);
     if streams && !is_aligned && rows.len * R >= STRETCH {
         // SAFETY: the caller's promise.
-        return unsafe { staged::<R, WIDE>(area, src, dst) };
+        return unsafe { staged::<R, WIDE>(area, scratch, src, dst) };
     }
-    let mut both = [Tile([[0; LINE]; LINE]), Tile([[0; LINE]; LINE])];
+    let both = scratch.tiles();
     for (row, column) in tiles::<R>(rows.len, columns.len) {
         // SAFETY: the tile at (row, column) is within the area.
         unsafe {
             let to = dst.offset(column.cast_signed() * columns.dst).add(row * R);
-            tile::<R, WIDE>(
-                area,
-                &mut both,
-                (row, column),
-                src,
-                to,
-                columns.dst,
-                streams && is_aligned,
-            );
+            tile::<R, WIDE>(area, both, (row, column), src, to, columns.dst, streams && is_aligned);
         }
     }
 }
@@ -123,13 +121,18 @@ const GATHERED: usize = 64;
 ///
 /// As [`transpose`].
 #[inline(always)]
-unsafe fn staged<const R: usize, const WIDE: bool>(area: &Area, src: *const u8, dst: *mut u8) {
+unsafe fn staged<const R: usize, const WIDE: bool>(
+    area: &Area,
+    scratch: &mut Scratch,
+    src: *const u8,
+    dst: *mut u8,
+) {
     let (rows, columns) = (area.inner, area.outer);
     let side = side::<R>();
     // Whole tiles, so that none reaches beyond the stage.
     let (height, width) = (STRETCH / R / side * side, GATHERED / side * side);
-    let mut both = [Tile([[0; LINE]; LINE]), Tile([[0; LINE]; LINE])];
-    let mut stage = Stage([[0; STRETCH]; GATHERED]);
+    let both = scratch.tiles.get_or_insert_with(Zeroable::zeroed);
+    let stage = scratch.stretches.get_or_insert_with(Zeroable::zeroed);
     for top in (0..rows.len).step_by(height) {
         let bottom = rows.len.min(top + height);
         for left in (0..columns.len).step_by(width) {
@@ -143,7 +146,7 @@ unsafe fn staged<const R: usize, const WIDE: bool>(area: &Area, src: *const u8, 
                     unsafe {
                         tile::<R, WIDE>(
                             area,
-                            &mut both,
+                            both,
                             (row, column),
                             src,
                             to,
@@ -165,8 +168,9 @@ unsafe fn staged<const R: usize, const WIDE: bool>(area: &Area, src: *const u8, 
 }
 
 /// Stretches of target lines.
+#[derive(Clone, Copy, Zeroable)]
 #[repr(align(64))]
-struct Stage([[u8; STRETCH]; GATHERED]);
+pub(super) struct Stretches([[u8; STRETCH]; GATHERED]);
 
 /// Copies bytes past the cache, but for the parts of lines at both ends.
 ///

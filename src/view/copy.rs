@@ -66,7 +66,7 @@ impl Axis {
 /// Copies with this many axes or fewer allocate nothing.
 const INLINE: usize = 8;
 
-/// Copies of fewer elements are done before a kernel could make use of memory to work in.
+/// Copies and areas of fewer elements are done before memory to work in would be worth its zeros.
 const SMALL: usize = 512;
 
 /// Memory that kernels work in: each part is zeroed when it is first asked for, once for all areas of
@@ -360,7 +360,6 @@ unsafe fn copy_runs<const R: usize, const WIDE: bool>(
     let Area { inner, outer, .. } = area;
     let is_packed = inner.dst == R.cast_signed();
     let is_turned = is_packed && outer.src.unsigned_abs() < inner.src.unsigned_abs();
-    let fills_tiles = inner.len * outer.len >= 512;
     // SAFETY: the caller's promise; what each kernel asks of strides is checked beside it.
     unsafe {
         match (inner.len, outer.len) {
@@ -370,11 +369,9 @@ unsafe fn copy_runs<const R: usize, const WIDE: bool>(
             (6, 4..) if is_packed && R <= 4 => lines::pixels::<R, 6>(area, scratch, src, dst),
             (8, 4..) if is_packed && R <= 4 => lines::pixels::<R, 8>(area, scratch, src, dst),
             (_, 2..=8) if is_turned => lines::planes::<R, WIDE>(area, scratch, src, dst),
-            (8.., 9..) if is_turned && fills_tiles && outer.src == R.cast_signed() => match scratch
-            {
-                Some(scratch) => tiles::transpose::<R, WIDE>(area, scratch, src, dst),
-                None => tiles::blocks::<R>(area, src, dst),
-            },
+            (8.., 9..) if is_turned && outer.src == R.cast_signed() => {
+                tiles::transpose::<R, WIDE>(area, scratch, src, dst);
+            }
             (_, 2..) if is_turned => tiles::blocks::<R>(area, src, dst),
             _ => lines::lines::<R, WIDE>(area, scratch, src, dst),
         }

@@ -1,5 +1,6 @@
 //! What the copy engine does on machines whose vectors it does not know: what `x86` does, plainly.
 
+use super::Area;
 use super::lines::put;
 use super::tiles::{LINE, Tile, turn_runs};
 
@@ -15,6 +16,19 @@ pub(super) unsafe fn turn<const R: usize, const WIDE: bool>(
     width: usize,
 ) {
     turn_runs::<R>(source, target, height, width);
+}
+
+/// Does nothing and says so: such machines transpose by way of tiles.
+///
+/// # Safety
+///
+/// None is needed, as above.
+pub(super) unsafe fn turn_directly<const R: usize, const WIDE: bool>(
+    _area: &Area,
+    _src: *const u8,
+    _dst: *mut u8,
+) -> bool {
+    false
 }
 
 /// Writes a line.

@@ -12,13 +12,13 @@
 //! that strides of powers of two, whose lines all fall on one set of the cache, cost no more.
 
 use super::lines::put;
-use super::{Area, Axis, Scratch};
+use super::{Area, Axis, SMALL, Scratch};
 use bytemuck::Zeroable;
 
 #[cfg(not(target_arch = "x86_64"))]
-use super::any_machine::{prefetch, stream, turn};
+use super::any_machine::{prefetch, stream, turn, turn_directly};
 #[cfg(target_arch = "x86_64")]
-use super::x86::{prefetch, stream, turn};
+use super::x86::{prefetch, stream, turn, turn_directly};
 
 /// Bytes of a cache line, the side of a tile.
 pub(super) const LINE: usize = 64;
@@ -45,6 +45,10 @@ pub(super) struct Tile(pub(super) [[u8; LINE]; LINE]);
 /// A tile as it was read, and as it is written.
 pub(super) type Tiles = [Tile; 2];
 
+/// Bytes that an area's target may span to be written square by square: it stays in the nearest cache
+/// until its lines are full.
+const COMPACT: usize = 16 << 10;
+
 /// Copies an area whose target runs along `inner` and whose source runs along `outer`.
 ///
 /// # Safety
@@ -54,11 +58,20 @@ pub(super) type Tiles = [Tile; 2];
 #[inline(always)]
 pub(super) unsafe fn transpose<const R: usize, const WIDE: bool>(
     area: &Area,
-    scratch: &mut Scratch,
+    scratch: Option<&mut Scratch>,
     src: *const u8,
     dst: *mut u8,
 ) {
     let (rows, columns) = (area.inner, area.outer);
+    let is_compact = columns.dst.unsigned_abs() * columns.len <= COMPACT;
+    // SAFETY: the caller's promise.
+    if is_compact && unsafe { turn_directly::<R, WIDE>(area, src, dst) } {
+        return;
+    }
+    let Some(scratch) = scratch.filter(|_| rows.len * columns.len >= SMALL) else {
+        // SAFETY: the caller's promise.
+        return unsafe { blocks::<R>(area, src, dst) };
+    };
     let streams = area.total >= STREAM_FROM;
     let is_aligned = side::<R>() * R == LINE
         && dst.addr().is_multiple_of(LINE)

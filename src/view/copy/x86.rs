@@ -4,16 +4,17 @@
 //! `any_machine` has the same functions for all others. Miri, which interprets the vectors, knows no
 //! streams and no prefetch: under it those are what they are on any machine.
 
+use super::Area;
 use super::lines::put;
 use super::tiles::{LINE, Tile, side, turn_runs};
 use std::arch::x86_64::{
     __m128i, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm_setzero_si128, _mm_sfence,
     _mm_shuffle_epi8, _mm_storeu_si128, _mm_stream_si128, _mm_unpackhi_epi8, _mm_unpackhi_epi16,
     _mm_unpackhi_epi32, _mm_unpacklo_epi8, _mm_unpacklo_epi16, _mm_unpacklo_epi32,
-    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_set_m128i,
-    _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_unpackhi_epi8,
-    _mm256_unpackhi_epi16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi8,
-    _mm256_unpacklo_epi16, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
+    _mm256_castsi128_si256, _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256,
+    _mm256_set_m128i, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_unpackhi_epi8, _mm256_unpackhi_epi16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64,
+    _mm256_unpacklo_epi8, _mm256_unpacklo_epi16, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
 
 /// Transposes `height × width` runs of `R` bytes.
@@ -59,6 +60,77 @@ fn squares_avx2<const R: usize>(source: &Tile, target: &mut Tile, height: usize,
                 store_halves(target, x + at, x + side + at, y * R, *vector);
             }
         }
+    }
+}
+
+/// Transposes an area of runs that vectors hold without gaps from where it is to where it goes, and
+/// tells whether it did: a machine without AVX2 needs tiles, and so do areas smaller than a square.
+///
+/// # Safety
+///
+/// As [`super::copy`] for the area's runs of `R` bytes; `inner.dst` and `outer.src` are `R`; `WIDE` only
+/// on a machine with AVX2.
+#[inline(always)]
+pub(super) unsafe fn turn_directly<const R: usize, const WIDE: bool>(
+    area: &Area,
+    src: *const u8,
+    dst: *mut u8,
+) -> bool {
+    let fits = WIDE && matches!(R, 1 | 2 | 4 | 8) && area.inner.len.min(area.outer.len) * R >= 16;
+    if fits {
+        // SAFETY: the caller's promise, and both axes have the 16 / R positions of a square.
+        unsafe { turn_area_avx2::<R>(area, src, dst) }
+    }
+    fits
+}
+
+/// Transposes an area in squares, two at a time where there are two. The last squares of each row and
+/// column begin early enough to end with them.
+///
+/// # Safety
+///
+/// As [`turn_directly`]; `R` is 1, 2, 4 or 8, and both axes have 16 / R positions or more.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn turn_area_avx2<const R: usize>(area: &Area, src: *const u8, dst: *mut u8) {
+    let side = 16 / R;
+    let (rows, columns) = (area.inner, area.outer);
+    let mut row = 0;
+    while row < rows.len {
+        row = row.min(rows.len - side);
+        let mut column = 0;
+        while column < columns.len {
+            let is_pair = columns.len >= 2 * side && columns.len - column > side;
+            let width = if is_pair { 2 * side } else { side };
+            column = column.min(columns.len - width);
+            let mut vectors = [_mm256_setzero_si256(); 16];
+            for (y, vector) in (row.cast_signed()..).zip(&mut vectors[..side]) {
+                // SAFETY: `width` runs of the row lie together from there on, which are as many bytes
+                // as are read.
+                *vector = unsafe {
+                    let from = src.offset(y * rows.src).add(column * R);
+                    if is_pair {
+                        _mm256_loadu_si256(from.cast())
+                    } else {
+                        _mm256_castsi128_si256(_mm_loadu_si128(from.cast()))
+                    }
+                };
+            }
+            turn_halves::<R>(&mut vectors[..side]);
+            for (x, vector) in (column.cast_signed()..).zip(&vectors[..side]) {
+                // SAFETY: `side` runs of each column lie together in the target, which are 16 bytes.
+                unsafe {
+                    let to = dst.offset(x * columns.dst).add(row * R);
+                    _mm_storeu_si128(to.cast(), _mm256_castsi256_si128(*vector));
+                    if is_pair {
+                        let to = to.offset(side.cast_signed() * columns.dst);
+                        _mm_storeu_si128(to.cast(), _mm256_extracti128_si256::<1>(*vector));
+                    }
+                }
+            }
+            column += width;
+        }
+        row += side;
     }
 }
 

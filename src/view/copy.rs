@@ -66,6 +66,9 @@ impl Axis {
 /// Copies with this many axes or fewer allocate nothing.
 const INLINE: usize = 8;
 
+/// Copies of so many elements or fewer are done before a kernel would be found for them.
+const FEW: usize = 16;
+
 /// Copies and areas of fewer elements are done before memory to work in would be worth its zeros.
 const SMALL: usize = 512;
 
@@ -78,11 +81,20 @@ struct Scratch {
     stage: Option<lines::Stage>,
 }
 
+// Never inlined: what is zeroed lies on the stack for a moment, and kernels would pay for the room.
 impl Scratch {
+    #[inline(never)]
     fn tiles(&mut self) -> &mut tiles::Tiles {
         self.tiles.get_or_insert_with(Zeroable::zeroed)
     }
 
+    #[inline(never)]
+    fn tiles_and_stretches(&mut self) -> (&mut tiles::Tiles, &mut tiles::Stretches) {
+        let tiles = self.tiles.get_or_insert_with(Zeroable::zeroed);
+        (tiles, self.stretches.get_or_insert_with(Zeroable::zeroed))
+    }
+
+    #[inline(never)]
     fn stage(&mut self) -> &mut lines::Stage {
         self.stage.get_or_insert_with(Zeroable::zeroed)
     }
@@ -164,6 +176,18 @@ pub(super) unsafe fn copy_part(
         axes[count] = axis;
         count += 1;
     }
+    if source.len() <= FEW {
+        // SAFETY: the axes are those of both sides, of elements of `size` bytes.
+        unsafe {
+            match size {
+                1 => return few::<1>(&axes[..count], from, to),
+                2 => return few::<2>(&axes[..count], from, to),
+                4 => return few::<4>(&axes[..count], from, to),
+                8 => return few::<8>(&axes[..count], from, to),
+                _ => {}
+            }
+        }
+    }
     count = merge(&mut axes[..count]);
     let run = match axes[..count].last() {
         Some(last) if last.src == last.dst && last.src == size.cast_signed() => {
@@ -192,6 +216,30 @@ pub(super) unsafe fn copy_part(
     }
     if streams(total) {
         finish_streams();
+    }
+}
+
+/// Copies elements of `R` bytes one by one, as the axes come.
+///
+/// # Safety
+///
+/// As [`copy`], with the elements given by `axes` from `src` and `dst` on.
+unsafe fn few<const R: usize>(axes: &[Axis], src: *const u8, dst: *mut u8) {
+    // SAFETY: each position of an axis is within both sides by the caller's promise.
+    unsafe {
+        match axes {
+            [] => lines::put::<R>(src, dst),
+            [axis] => {
+                for at in 0..axis.len.cast_signed() {
+                    lines::put::<R>(src.offset(at * axis.src), dst.offset(at * axis.dst));
+                }
+            }
+            [axis, rest @ ..] => {
+                for at in 0..axis.len.cast_signed() {
+                    few::<R>(rest, src.offset(at * axis.src), dst.offset(at * axis.dst));
+                }
+            }
+        }
     }
 }
 

@@ -144,8 +144,7 @@ unsafe fn staged<const R: usize, const WIDE: bool>(
     let side = side::<R>();
     // Whole tiles, so that none reaches beyond the stage.
     let (height, width) = (STRETCH / R / side * side, GATHERED / side * side);
-    let both = scratch.tiles.get_or_insert_with(Zeroable::zeroed);
-    let stage = scratch.stretches.get_or_insert_with(Zeroable::zeroed);
+    let (both, stage) = scratch.tiles_and_stretches();
     for top in (0..rows.len).step_by(height) {
         let bottom = rows.len.min(top + height);
         for left in (0..columns.len).step_by(width) {

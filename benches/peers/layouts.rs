@@ -91,7 +91,8 @@ impl Work {
         let (calls, converts) = (self.calls(), self.converts);
         let (view, mut target) = self.parts()?;
         let copy = |target: &mut ViewMut<'_>| match (converts, threads.get()) {
-            (true, _) => view.convert_to(target),
+            (true, 1) => view.convert_to(target),
+            (true, _) => view.convert_to_with_threads(target, threads),
             (_, 1) => view.copy_to(target),
             _ => view.copy_to_with_threads(target, threads),
         };

@@ -37,7 +37,7 @@ fn algebra(criterion: &mut Criterion) -> Result<(), bytelens::Error> {
     let mut group = criterion.benchmark_group("algebra");
     macro_rules! rows {
         ($($name:literal: $call:expr;)*) => {
-            $(group.bench_function($name, |b| b.iter(|| $call));)*
+            $(group.bench_function($name, |b| b.iter(|| { black_box(&$call); }));)*
         };
     }
     rows! {

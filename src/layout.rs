@@ -56,11 +56,19 @@ pub const MAX_NDIM: usize = 64;
 /// assert_eq!((red.shape(), red.strides(), red.offset()), (&[10, 640][..], &[1920, -3][..], 21117));
 /// # Ok::<(), bytelens::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, Hash)]
 pub struct Layout {
     dtype: DType,
     axes: Axes,
     offset: usize,
+}
+
+impl Clone for Layout {
+    // Not inlined: a call writes where the copy is wanted, instead of moving it there.
+    #[inline(never)]
+    fn clone(&self) -> Self {
+        Self { dtype: self.dtype.clone(), axes: self.axes.clone(), offset: self.offset }
+    }
 }
 
 impl Layout {

@@ -29,7 +29,7 @@ impl Layout {
     /// # Errors
     ///
     /// An axis that does not exist, or a step of 0.
-    #[inline]
+    #[inline(always)]
     pub fn slice(&self, axis: usize, slice: impl Into<Slice>) -> Result<Self> {
         let len = self.len_of(axis, "slice")?;
         let slice = slice.into();
@@ -62,7 +62,7 @@ impl Layout {
     /// # Errors
     ///
     /// An axis that does not exist, or a position outside it.
-    #[inline]
+    #[inline(always)]
     pub fn index(&self, axis: usize, at: isize) -> Result<Self> {
         let len = self.len_of(axis, "index")?;
         let from_start = if at < 0 { len.checked_add_signed(at) } else { Some(at.unsigned_abs()) };
@@ -97,22 +97,23 @@ impl Layout {
     /// # Errors
     ///
     /// An order that does not name each axis once.
-    #[inline]
+    #[inline(always)]
     pub fn permute(&self, order: &[usize]) -> Result<Self> {
         let (shape, strides) = (self.shape(), self.strides());
+        if order.len() != shape.len() {
+            return Err(self.not_an_order(order));
+        }
+        let mut out = self.clone();
+        let (new_shape, new_strides) = out.axes.parts_mut();
         let mut seen = 0_u64;
-        let mut axes = Axes::default();
-        for axis in order.iter().copied() {
+        for ((axis, len), stride) in order.iter().copied().zip(new_shape).zip(new_strides) {
             if axis >= shape.len() || seen >> axis & 1 == 1 {
                 return Err(self.not_an_order(order));
             }
             seen |= 1 << axis;
-            axes.push(shape[axis], strides[axis])?;
+            (*len, *stride) = (shape[axis], strides[axis]);
         }
-        if order.len() != shape.len() {
-            return Err(self.not_an_order(order));
-        }
-        Ok(Self { dtype: self.dtype.clone(), axes, offset: self.offset })
+        Ok(out)
     }
 
     /// Reverses the order of the axes.
@@ -124,7 +125,7 @@ impl Layout {
     /// assert_eq!(image.transpose().shape(), [3, 640, 480]);
     /// # Ok::<(), bytelens::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn transpose(&self) -> Self {
         let mut out = self.clone();

@@ -51,6 +51,11 @@
 //! dimension runs over all elements, unless the kernel reads `.y` or `.z` of an id; else the last axis is
 //! x, the one before it y, and all before those z.
 //!
+//! # Views larger than a binding
+//!
+//! A [`Call`] binds views of the device's memory whole. [`Kernel::rows`] takes host views of any size and
+//! calls the kernel for some rows of all of them at a time.
+//!
 //! # Invariants
 //!
 //! Nothing is submitted, polled or waited for by [`Call::record`]. A view that was bound for reading
@@ -64,6 +69,7 @@ mod groups;
 mod place;
 mod prepare;
 mod reflect;
+mod rows;
 mod run;
 mod settings;
 mod value;
@@ -71,6 +77,7 @@ mod wgsl;
 
 pub use call::{Call, Dispatch, Like};
 pub use reflect::{Access, Binding, BindingKind, Override};
+pub use rows::Rows;
 pub use run::Outputs;
 
 use std::fmt;
@@ -213,6 +220,30 @@ impl Kernel {
     /// Begins a call: what its variables are bound to comes next.
     pub fn call(&self) -> Call {
         Call::new(self.clone())
+    }
+
+    /// Begins a run over host views whose rows go through the device some at a time, so that they may be
+    /// larger than what it binds or has. For kernels that compute each row by itself.
+    ///
+    /// ```no_run
+    /// use bytelens::device::gpu::{GpuChoice, GpuDevice};
+    /// use bytelens::{Buffer, DType, Kernel};
+    ///
+    /// let device = GpuDevice::open(&GpuChoice::Best)?;
+    /// let root = Kernel::from_wgsl("
+    ///     @group(0) @binding(0) var<storage, read> x: array<f32>;
+    ///     @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+    ///     @compute @workgroup_size(64)
+    ///     fn main(@builtin(global_invocation_id) id: vec3u) {
+    ///         if id.x < arrayLength(&y) { y[id.x] = sqrt(x[id.x]); }
+    ///     }")?;
+    /// let x = Buffer::zeroed(DType::F32, &[800_000_000])?; // 3.2 GB
+    /// let mut y = Buffer::zeroed(DType::F32, x.shape())?;
+    /// root.rows().bind("x", &x.view()).output("y", y.view_mut()?).run(&device)?;
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    pub fn rows<'a>(&self) -> Rows<'a> {
+        Rows::new(self.clone())
     }
 
     fn point(&self) -> &Entry {

@@ -225,7 +225,9 @@ fn check_place(
     }
     let limits = device.limits();
     let (limit, hint) = match binding.kind {
-        BindingKind::Storage => (limits.max_storage_buffer_binding_size, "bind a part at a time"),
+        BindingKind::Storage => {
+            (limits.max_storage_buffer_binding_size, "bind a part, or run over .rows()")
+        }
         BindingKind::Uniform => {
             (limits.max_uniform_buffer_binding_size, "declare it var<storage, read>")
         }

@@ -4,6 +4,7 @@
 
 mod algorithms;
 mod mismatches;
+mod rows;
 mod sharing;
 
 use std::path::Path;

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use bytelens::device::gpu::{GpuChoice, GpuDevice};
 use bytelens::op::param::Light;
 use bytelens::ops::blur::Blur;
-use bytelens::{Buffer, DType, Image, Pipeline, PixelFormat, View, wgpu};
+use bytelens::{Buffer, DType, Image, Kernel, Pipeline, PixelFormat, View, wgpu};
 use criterion::{Criterion, Throughput};
 
 use wgpu::BufferUsages as Usages;
@@ -26,6 +26,7 @@ fn main() {
         round_trip(&mut criterion, name, bytes, &gpu, &hand);
     }
     strided(&mut criterion, &gpu);
+    saxpy(&mut criterion, &gpu, &hand);
     dispatches(&mut criterion, &gpu, &hand);
 }
 
@@ -88,7 +89,52 @@ fn strided(c: &mut Criterion, gpu: &GpuDevice) {
     row("contiguous", &together.view());
 }
 
-/// A thousand dispatches in one submission.
+/// `y = a x + y` with 64 MiB in each array: both up, one kernel, one down.
+fn saxpy(c: &mut Criterion, gpu: &GpuDevice, hand: &Hand) {
+    const BYTES: usize = 64 << 20;
+    let kernel = Kernel::named("saxpy", SAXPY).expect("valid WGSL");
+    let numbers = |offset: u8| {
+        let bytes = buffer(BYTES).view().to_vec::<u8>().expect("memory");
+        let floats = bytes.iter().take(BYTES / 4).map(|byte| f32::from(byte + offset)).collect();
+        Buffer::from_vec(floats, &[BYTES / 4]).expect("as many")
+    };
+    let (x, y, mut out) = (numbers(0), numbers(1), numbers(2));
+    let mut group = c.benchmark_group("saxpy 64 MiB");
+    group.throughput(Throughput::Bytes(BYTES as u64));
+    group.bench_function("bytelens", |b| {
+        b.iter(|| {
+            let (x, y) = (gpu.upload(&x.view()), gpu.upload(&y.view()));
+            let call = kernel.call().bind("x", &x.expect("upload")).update("y", y.expect("upload"));
+            let outputs = call.force().run(gpu).expect("it runs");
+            let target = &mut out.view_mut().expect("unshared");
+            outputs.get("y").and_then(|y| y.download_into(target)).expect("download");
+        });
+    });
+    let pools = [hand.pool(BYTES as u64), hand.pool(BYTES as u64)];
+    let made = hand.pipeline(SAXPY, &[&pools[0].storage, &pools[1].storage]);
+    let raw = |buffer: &Buffer| buffer.view().as_bytes().expect("contiguous").to_vec();
+    let (raw_x, raw_y) = (raw(&x), raw(&y));
+    let mut target = vec![0; BYTES];
+    group.bench_function("pooled", |b| {
+        b.iter(|| hand.saxpy(&pools, &made, [&raw_x, &raw_y], &mut target));
+    });
+    assert!(raw(&out) == target, "both compute the same");
+}
+
+const SAXPY: &str = "
+    @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+    @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
+    @compute @workgroup_size(256) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+        if id.x < arrayLength(&y) { y[id.x] = 2.5 * x[id.x] + y[id.x]; }
+    }";
+
+const INCREMENT: &str = "
+    @group(0) @binding(0) var<storage, read_write> words: array<u32>;
+    @compute @workgroup_size(256)
+    fn main(@builtin(global_invocation_id) id: vec3<u32>) { words[id.x] += 1u; }";
+
+/// A thousand dispatches in one submission: of a pipeline of small blurs, and of a kernel by bytelens
+/// and by hand.
 fn dispatches(c: &mut Criterion, gpu: &GpuDevice, hand: &Hand) {
     let blur = || Blur::default().sigma(0.6).light(Light::Srgb);
     let pipeline = (0..500).fold(Pipeline::new(), |pipeline, _| pipeline.then(blur()));
@@ -98,14 +144,28 @@ fn dispatches(c: &mut Criterion, gpu: &GpuDevice, hand: &Hand) {
     assert_eq!(plan.passes.len(), 1000);
     let up = gpu.upload(&image.view()).expect("upload");
     let mut group = c.benchmark_group("1000 dispatches in one submission");
-    group.bench_function("bytelens", |b| {
+    group.bench_function("500 blurs", |b| {
         b.iter(|| {
             black_box(gpu.run_on(&plan, &up).expect("it runs"));
             gpu.wait_idle().expect("it ends");
         });
     });
-    let tiny = hand.tiny();
-    group.bench_function("by hand", |b| b.iter(|| hand.dispatch(&tiny, 1000)));
+    let kernel = Kernel::named("increment", INCREMENT).expect("valid WGSL");
+    let zeros = Buffer::zeroed(DType::U32, &[256]).expect("memory");
+    group.bench_function("bytelens", |b| {
+        let mut words = Some(gpu.upload(&zeros.view()).expect("upload"));
+        b.iter(|| {
+            // What is updated comes back, so that nothing is uploaded between the rounds.
+            let updated = words.take().expect("it came back");
+            let call = kernel.call().update("words", updated).repeat(1000).force();
+            let mut outputs = call.run(gpu).expect("it runs");
+            words = Some(outputs.take("words").expect("an output"));
+            gpu.wait_idle().expect("it ends");
+        });
+    });
+    let words = hand.buffer(1024, Usages::STORAGE);
+    let made = hand.pipeline(INCREMENT, &[&words]);
+    group.bench_function("by hand", |b| b.iter(|| hand.dispatch(&made, 1000)));
 }
 
 /// wgpu, by hand.
@@ -188,11 +248,31 @@ impl Hand {
         pool.readback.unmap();
     }
 
-    /// A kernel that adds one to 256 words.
-    fn tiny(&self) -> (wgpu::ComputePipeline, wgpu::BindGroup) {
-        let text = "@group(0) @binding(0) var<storage, read_write> words: array<u32>;
-            @compute @workgroup_size(256)
-            fn main(@builtin(global_invocation_id) id: vec3<u32>) { words[id.x] += 1u; }";
+    /// Both arrays up, the kernel, the second one down: in buffers, and with a pipeline, made before.
+    fn saxpy(&self, pools: &[Pool; 2], made: &Made, sources: [&[u8]; 2], target: &mut [u8]) {
+        let size = target.len() as u64;
+        for (pool, source) in pools.iter().zip(sources) {
+            pool.upload.get_mapped_range_mut(..).expect("mapped").copy_from_slice(source);
+            pool.upload.unmap();
+        }
+        let mut encoder =
+            self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        for pool in pools {
+            encoder.copy_buffer_to_buffer(&pool.upload, 0, &pool.storage, 0, size);
+        }
+        made.record(&mut encoder, u32::try_from(size / 16 / 256).expect("few groups"), 1);
+        let [_, pool] = pools;
+        encoder.copy_buffer_to_buffer(&pool.storage, 0, &pool.readback, 0, size);
+        self.queue.submit([encoder.finish()]);
+        pool.readback.map_async(wgpu::MapMode::Read, .., |_| {});
+        pools.iter().for_each(|pool| pool.upload.map_async(wgpu::MapMode::Write, .., |_| {}));
+        self.device.poll(wgpu::PollType::wait_indefinitely()).expect("it ends");
+        target.copy_from_slice(&pool.readback.get_mapped_range(..).expect("mapped"));
+        pool.readback.unmap();
+    }
+
+    /// A pipeline and what it binds in its one group, in that order.
+    fn pipeline(&self, text: &str, buffers: &[&wgpu::Buffer]) -> Made {
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: None,
             source: wgpu::ShaderSource::Wgsl(text.into()),
@@ -205,23 +285,37 @@ impl Hand {
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             cache: None,
         });
-        let words = self.buffer(1024, Usages::STORAGE);
+        let mut entries = Vec::with_capacity(buffers.len());
+        for (binding, buffer) in (0..).zip(buffers) {
+            let resource = buffer.as_entire_binding();
+            entries.push(wgpu::BindGroupEntry { binding, resource });
+        }
         let group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
             layout: &pipeline.get_bind_group_layout(0),
-            entries: &[wgpu::BindGroupEntry { binding: 0, resource: words.as_entire_binding() }],
+            entries: &entries,
         });
-        (pipeline, group)
+        Made { pipeline, group }
     }
 
-    fn dispatch(&self, (pipeline, group): &(wgpu::ComputePipeline, wgpu::BindGroup), times: usize) {
-        self.submit_and_wait(|encoder| {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, group, &[]);
-            for _ in 0..times {
-                pass.dispatch_workgroups(1, 1, 1);
-            }
-        });
+    fn dispatch(&self, made: &Made, times: usize) {
+        self.submit_and_wait(|encoder| made.record(encoder, 1, times));
+    }
+}
+
+/// A pipeline with what is bound to it.
+struct Made {
+    pipeline: wgpu::ComputePipeline,
+    group: wgpu::BindGroup,
+}
+
+impl Made {
+    fn record(&self, encoder: &mut wgpu::CommandEncoder, groups: u32, times: usize) {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.group, &[]);
+        for _ in 0..times {
+            pass.dispatch_workgroups(groups, 1, 1);
+        }
     }
 }

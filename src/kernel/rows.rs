@@ -77,8 +77,8 @@ impl<'a> Rows<'a> {
         self
     }
 
-    /// Says how many rows go at a time; unless said, as many as 32 MiB of the widest view, or as the
-    /// device binds and its memory budget has room for.
+    /// Says how many rows go at a time, 1 at least; unless said, as many as 32 MiB of the widest view, or
+    /// as the device binds and its memory budget has room for.
     pub fn at_a_time(mut self, rows: usize) -> Self {
         self.at_a_time = Some(rows);
         self

@@ -20,8 +20,8 @@ use crate::view::{View, ViewMut};
 /// Bytes of a window of the widest view: many enough that a window's own costs do not show.
 const WINDOW: u64 = 32 << 20;
 
-/// A window has a multiple of so many rows where it can, so that elements which WGSL packs into a word, a
-/// vector or a matrix are never cut.
+/// A window has a multiple of so many rows, or as large a power of two as it can, so that elements which
+/// WGSL packs into a word, a vector or a matrix are not cut.
 const WHOLE: usize = 64;
 
 /// What the caller adds to the call of each window: the first row, and the call.
@@ -169,9 +169,9 @@ impl<'a> Rows<'a> {
             read.chain(written).map(|(name, all)| (name, all / rows.max(1))).collect();
         let limits = device.limits();
         let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        let most = self.at_a_time.unwrap_or(1).max(1) as u64;
+        let most = self.at_a_time.unwrap_or(1).clamp(1, rows.max(1)) as u64;
         for (name, row) in &sizes {
-            let bytes = (*row as u64).saturating_mul(most.min(rows.max(1) as u64));
+            let bytes = (*row as u64).saturating_mul(most);
             if bytes > limit {
                 return Err(Error::Limit {
                     what: format!("kernel {}: {most} row(s) of {name:?}", self.kernel.name()),
@@ -190,6 +190,6 @@ impl<'a> Rows<'a> {
         let room = device.memory_budget() / 5 / together;
         let step = (WINDOW.min(limit) / widest).min(room).max(1);
         let step = usize::try_from(step).unwrap_or(usize::MAX);
-        Ok(if step >= WHOLE { step / WHOLE * WHOLE } else { step })
+        Ok(if step >= WHOLE { step / WHOLE * WHOLE } else { 1 << step.ilog2() })
     }
 }

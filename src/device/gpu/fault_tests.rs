@@ -55,7 +55,8 @@ fn occupy(device: &GpuDevice) -> wgpu::SubmissionIndex {
 
 #[test]
 fn a_wait_has_an_end() {
-    // A device of its own: while others wait for a shared one, wgpu lets nobody wait for it.
+    // A device of its own, which nothing else keeps waiting. What is waited for is the long work itself:
+    // lavapipe takes no second submission before the first is done.
     let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
     let submission = occupy(&device);
     let hurried = device.clone().with_timeout(Duration::from_nanos(1));

@@ -2,8 +2,17 @@
 
 #![cfg(feature = "gpu")]
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use bytelens::device::gpu::{GpuChoice, GpuDevice};
 use bytelens::{Buffer, DType, Device, Error, Image, Pipeline, PixelFormat};
+
+/// Held by each test: the memory of the process is measured, and one at a time needs less of it.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn gpu() -> GpuDevice {
     GpuDevice::open(&GpuChoice::Software)
@@ -45,6 +54,7 @@ const BUDGET: u64 = 1400 << 10;
 
 #[test]
 fn bands_of_rows_give_the_same_pixels_as_the_whole() {
+    let _alone = alone();
     let (whole, bands) = (gpu(), gpu().with_memory_budget(BUDGET));
     for format in [PixelFormat::RGB, PixelFormat::RGBA, PixelFormat::GRAY] {
         let image = picture(211, 150, format);
@@ -76,6 +86,7 @@ fn bands_of_rows_give_the_same_pixels_as_the_whole() {
 
 #[test]
 fn a_picture_larger_than_a_binding_is_right_to_the_byte() {
+    let _alone = alone();
     // 200 MiB where a binding holds 128.
     let image = picture(12_800, 16_384, PixelFormat::GRAY);
     let gpu = gpu();
@@ -95,6 +106,7 @@ fn a_picture_larger_than_a_binding_is_right_to_the_byte() {
 
 #[test]
 fn what_is_over_the_budget_is_refused_with_the_numbers_and_the_device_works_on() {
+    let _alone = alone();
     let gpu = gpu().with_memory_budget(8 << 20);
     assert_eq!(gpu.memory_budget(), 8 << 20);
     let upload =
@@ -115,6 +127,7 @@ fn what_is_over_the_budget_is_refused_with_the_numbers_and_the_device_works_on()
 
 #[test]
 fn ten_thousand_small_runs_take_no_more_memory_than_some() {
+    let _alone = alone();
     let device = Device::from(gpu());
     let image = picture(16, 16, PixelFormat::RGB);
     let pipeline: Pipeline = "invert".parse().expect("an op");

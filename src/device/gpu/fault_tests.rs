@@ -1,17 +1,27 @@
 //! Devices that are slow, lost or a caller's own, and memory that somebody holds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::memory::Memory;
 use super::testing::{brought, info, software, software_adapter};
 use super::tests::{compare, naive, picture, stored, two_passes};
-use super::{GpuChoice, GpuDevice};
+use super::transfer::Recorder;
+use super::{DeviceView, GpuChoice, GpuDevice};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 
-/// Submits work to a device that keeps it busy for a good part of a second: many invocations, as lavapipe
-/// ends each loop after 65,535 rounds.
+/// Submits work to a device that keeps it busy for a good part of a second.
 fn occupy(device: &GpuDevice) -> wgpu::SubmissionIndex {
+    let mut recorder = Recorder::new(device);
+    record_long(device, &mut recorder.encoder, 1024);
+    recorder.submit()
+}
+
+/// Records work that takes about a millisecond for each workgroup: many invocations, as lavapipe ends each
+/// loop after 65,535 rounds.
+fn record_long(device: &GpuDevice, encoder: &mut wgpu::CommandEncoder, groups: u32) {
     const LONG: &str = "
         @group(0) @binding(0) var<storage, read_write> sum: u32;
         @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -21,7 +31,7 @@ fn occupy(device: &GpuDevice) -> wgpu::SubmissionIndex {
             }
             sum = state;
         }";
-    let (wgpu, queue) = (&device.shared.device, &device.shared.queue);
+    let wgpu = &device.shared.device;
     let source = wgpu::ShaderSource::Wgsl(LONG.into());
     let module = wgpu.create_shader_module(wgpu::ShaderModuleDescriptor { label: None, source });
     let pipeline = wgpu.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -43,14 +53,10 @@ fn occupy(device: &GpuDevice) -> wgpu::SubmissionIndex {
         layout: &pipeline.get_bind_group_layout(0),
         entries: &[wgpu::BindGroupEntry { binding: 0, resource: sum.as_entire_binding() }],
     });
-    let mut encoder = wgpu.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    {
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        pass.set_pipeline(&pipeline);
-        pass.set_bind_group(0, &bindings, &[]);
-        pass.dispatch_workgroups(1024, 1, 1);
-    }
-    queue.submit([encoder.finish()])
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+    pass.set_pipeline(&pipeline);
+    pass.set_bind_group(0, &bindings, &[]);
+    pass.dispatch_workgroups(groups, 1, 1);
 }
 
 #[test]
@@ -66,13 +72,41 @@ fn a_wait_has_an_end() {
 }
 
 #[test]
+fn memory_that_the_device_is_yet_to_read_is_not_written() {
+    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    // Of another size than what is staged, so that the pool does not lend one for the other.
+    let take = || Memory::take(&device.shared.storage, 8192).expect("memory");
+    let results: Vec<_> = (0..10).map(|_| take()).collect();
+    for (byte, result) in (1u8..).zip(&results) {
+        let mut recorder = Recorder::new(&device);
+        let filled = recorder.stage(4096, |mapped| {
+            mapped.copy_from_slice(&[byte; 4096]);
+            Ok(())
+        });
+        let staged = filled.expect("memory");
+        record_long(&device, &mut recorder.encoder, 100);
+        recorder.encoder.copy_buffer_to_buffer(staged.buffer(), 0, result.buffer(), 0, 4096);
+        // Lent to the next round, while the device is busy with this one and the one before.
+        recorder.keep(staged);
+        recorder.submit();
+    }
+    assert!(device.pools().reused >= 9, "{:?}: nothing was tested", device.pools());
+    let layout = Layout::contiguous(DType::U8, &[4096]).expect("a small layout");
+    for (byte, result) in (1u8..).zip(results) {
+        let view = DeviceView::new(&device, Some(Arc::new(result)), layout.clone());
+        let bytes = view.download().expect("a download").view().to_bytes().expect("memory");
+        assert!(bytes == [byte; 4096], "round {byte} read what a later one wrote");
+    }
+}
+
+#[test]
 fn a_device_of_the_callers_runs_plans_and_keeps_its_handlers() {
     let adapter = software_adapter();
     let request = adapter.request_device(&wgpu::DeviceDescriptor::default());
     let (theirs, queue) = pollster::block_on(request).expect("a device");
-    let heard = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let heard = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let hears = heard.clone();
-    theirs.on_uncaptured_error(std::sync::Arc::new(move |_| {
+    theirs.on_uncaptured_error(Arc::new(move |_| {
         hears.store(true, std::sync::atomic::Ordering::Relaxed);
     }));
     let device = GpuDevice::from_wgpu(theirs.clone(), queue).expect("the bindings of an op");

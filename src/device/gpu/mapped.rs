@@ -110,6 +110,7 @@ impl DeviceView {
         device.scoped("map", || {
             let source = Some(Source::InPlace(Hold::take(memory)?));
             let submission = device.shared.queue.submit([]);
+            memory.set_requested(true);
             memory.buffer().map_async(wgpu::MapMode::Read, .., |_| {});
             let mapped = Mapped { bytes: None, layout: self.layout().clone(), source };
             Ok((mapped, Some(submission)))
@@ -163,6 +164,9 @@ impl Mapped {
             let (buffer, size) = source.buffer();
             let bytes = buffer.get_mapped_range(..size);
             self.bytes = Some(bytes.map_err(|error| device.failed("map", error))?);
+            if let Source::InPlace(Hold(memory)) = source {
+                memory.set_requested(false);
+            }
         }
         Ok(self)
     }

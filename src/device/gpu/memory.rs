@@ -12,11 +12,14 @@
 //! Where memory is unified, storage itself is mapped. All three count towards one budget.
 //!
 //! Storage may be handed on while the GPU still works with it: submissions run in order. A lease of
-//! it must only outlive the *submitting* of what uses it. Nothing here records or submits work.
+//! it must only outlive the *submitting* of what uses it. The host may write it where it lies only once
+//! that work is done, which the pool is told for each time a buffer comes back: wgpu must not be asked
+//! by a request to map that is taken back, for it would answer that request later, when the buffer is
+//! in use again. Nothing here records or submits work.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::device::gpu::budget::{Budget, Reserved};
@@ -71,11 +74,14 @@ pub struct PoolReport {
 struct Piece {
     buffer: wgpu::Buffer,
     _reserved: Option<Reserved>,
+    /// Whether all is done that was submitted before the buffer came back to its pool.
+    at_rest: Arc<AtomicBool>,
 }
 
 /// Buffers of one purpose, to be lent and lent again.
 pub(super) struct Pool {
     device: wgpu::Device,
+    queue: wgpu::Queue,
     name: String,
     purpose: Purpose,
     /// Whether the host sees storage: then it is mapped, not staged.
@@ -109,7 +115,7 @@ fn size_class(bytes: u64) -> u64 {
 
 impl Pool {
     pub(super) fn new(
-        device: &wgpu::Device,
+        (device, queue): (&wgpu::Device, &wgpu::Queue),
         name: &str,
         purpose: Purpose,
         is_unified: bool,
@@ -117,6 +123,7 @@ impl Pool {
     ) -> Arc<Self> {
         let pool = Arc::new(Self {
             device: device.clone(),
+            queue: queue.clone(),
             name: name.to_owned(),
             purpose,
             is_unified,
@@ -180,7 +187,7 @@ impl Pool {
             self.make(size)
         })?;
         self.shelf().report.created += 1;
-        Ok(Piece { buffer, _reserved: Some(reserved) })
+        Ok(Piece { buffer, _reserved: Some(reserved), at_rest: Arc::new(AtomicBool::new(true)) })
     }
 
     fn make(&self, size: u64) -> Result<wgpu::Buffer> {
@@ -194,7 +201,13 @@ impl Pool {
         })
     }
 
-    fn give_back(&self, piece: Piece) {
+    fn give_back(&self, mut piece: Piece) {
+        if self.is_unified && self.purpose == Purpose::Storage {
+            // A flag of its own each time: an earlier one may still be set for earlier work.
+            let at_rest = Arc::new(AtomicBool::new(false));
+            piece.at_rest = Arc::clone(&at_rest);
+            self.queue.on_submitted_work_done(move || at_rest.store(true, Ordering::Release));
+        }
         let mut shelf = self.shelf();
         shelf.report.idle_bytes += piece.buffer.size();
         shelf.idle.push_back(piece);
@@ -214,27 +227,48 @@ pub(super) struct Memory {
     holds: AtomicUsize,
     /// Cloned by commands that were recorded and not yet submitted.
     recorded: Arc<()>,
+    /// Whether a request to map it is open, or was taken back and may yet be answered.
+    is_requested: AtomicBool,
 }
 
 impl Memory {
     pub(super) fn take(pool: &Arc<Pool>, bytes: usize) -> Result<Self> {
-        let piece = Some(pool.take(bytes as u64)?);
-        Ok(Self {
-            piece,
-            pool: Some(Arc::clone(pool)),
-            holds: AtomicUsize::new(0),
-            recorded: Arc::default(),
-        })
+        Ok(Self::new(pool.take(bytes as u64)?, Some(Arc::clone(pool))))
     }
 
     /// Takes a buffer that a caller has made.
     pub(super) fn of(buffer: wgpu::Buffer) -> Self {
-        let piece = Some(Piece { buffer, _reserved: None });
-        Self { piece, pool: None, holds: AtomicUsize::new(0), recorded: Arc::default() }
+        Self::new(Piece { buffer, _reserved: None, at_rest: Arc::default() }, None)
+    }
+
+    fn new(piece: Piece, pool: Option<Arc<Pool>>) -> Self {
+        Self {
+            piece: Some(piece),
+            pool,
+            holds: AtomicUsize::new(0),
+            recorded: Arc::default(),
+            is_requested: AtomicBool::new(false),
+        }
+    }
+
+    fn piece(&self) -> &Piece {
+        self.piece.as_ref().expect("only drop takes the buffer")
     }
 
     pub(super) fn buffer(&self) -> &wgpu::Buffer {
-        &self.piece.as_ref().expect("only drop takes the buffer").buffer
+        &self.piece().buffer
+    }
+
+    /// Tells whether the device is done with all that others did with it; nobody has used it since it
+    /// was taken.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.piece().at_rest.load(Ordering::Acquire)
+    }
+
+    /// Notes that wgpu was asked to map it, or that it was mapped and is so no more. In between it is
+    /// not lent again.
+    pub(super) fn set_requested(&self, is_requested: bool) {
+        self.is_requested.store(is_requested, Ordering::Release);
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -279,7 +313,7 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         // What waits to be submitted would run after whoever the memory was lent to next.
-        let is_free = Arc::strong_count(&self.recorded) == 1;
+        let is_free = Arc::strong_count(&self.recorded) == 1 && !*self.is_requested.get_mut();
         if let (Some(piece), Some(pool), true) = (self.piece.take(), &self.pool, is_free) {
             pool.give_back(piece);
         }

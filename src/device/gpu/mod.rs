@@ -186,7 +186,8 @@ impl GpuDevice {
             Ok((bindings, layout))
         })?;
         let budget = Budget::new(budget::default_limit(report.kind == AdapterKind::Software));
-        let pool = |purpose| Pool::new(&device, &report.name, purpose, is_unified, &budget);
+        let pool =
+            |purpose| Pool::new((&device, &queue), &report.name, purpose, is_unified, &budget);
         let shared = Shared {
             limits: device.limits(),
             storage: pool(Purpose::Storage),

@@ -422,7 +422,8 @@ fn work_after_work_uses_the_same_memory() {
 fn a_pool_lets_go_of_what_has_waited_longest() {
     let device = software();
     let budget = Budget::new(u64::MAX);
-    let pool = Pool::new(&device.shared.device, device.name(), Purpose::Storage, false, &budget);
+    let handles = (&device.shared.device, &device.shared.queue);
+    let pool = Pool::new(handles, device.name(), Purpose::Storage, false, &budget);
     let take = |mib: usize| Memory::take(&pool, mib << 20).expect("some memory");
     // Three of 100 MiB are more than a pool keeps; the small one comes back last.
     let (large, small) = ([take(100), take(100), take(100)], take(1));

@@ -12,8 +12,8 @@
 //! the device copies one chunk while the host copies the next. Nothing here knows of shaders.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use crate::device::gpu::gather::{CHUNK, chunks, gather_all};
 use crate::device::gpu::memory::{Memory, Staging};
@@ -186,23 +186,38 @@ fn new_encoder(device: &GpuDevice) -> wgpu::CommandEncoder {
     device.shared.device.create_command_encoder(&descriptor)
 }
 
-/// Maps memory for writing where the host sees it and the device is done with it; never waits.
+/// Maps memory that was just taken for writing, where the host sees it and the device is done with it;
+/// does not wait for work.
 fn map_at_rest(device: &GpuDevice, memory: &Memory) -> Result<bool> {
     if !memory.is_unified() {
         return Ok(false);
     }
-    let mapped = Arc::new(AtomicBool::new(false));
-    let is_mapped = Arc::clone(&mapped);
-    memory.buffer().map_async(wgpu::MapMode::Write, .., move |outcome| {
-        is_mapped.store(outcome.is_ok(), Ordering::Release);
-    });
-    device.poll("mapping")?;
-    let is_mapped = mapped.load(Ordering::Acquire);
-    if !is_mapped {
-        // Takes the request back.
-        memory.buffer().unmap();
+    if !memory.is_at_rest() {
+        device.poll("mapping")?;
+        if !memory.is_at_rest() {
+            return Ok(false);
+        }
     }
-    Ok(is_mapped)
+    let (sender, answer) = mpsc::channel();
+    memory.set_requested(true);
+    memory.buffer().map_async(wgpu::MapMode::Write, .., move |outcome| {
+        // Nobody may listen any more.
+        let _ = sender.send(outcome);
+    });
+    let started = Instant::now();
+    loop {
+        device.poll("mapping")?;
+        // Another thread's poll may have taken the answer, and be about to give it.
+        match answer.recv_timeout(Duration::from_millis(1)) {
+            Ok(outcome) => {
+                outcome.map_err(|error| device.failed("mapping", error))?;
+                memory.set_requested(false);
+                return Ok(true);
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) if started.elapsed() < device.timeout => {}
+            Err(problem) => return Err(device.failed("mapping", problem)),
+        }
+    }
 }
 
 fn check_reach(memory: &Memory, layout: &Layout) -> Result<()> {
@@ -242,7 +257,10 @@ impl From {
     pub(super) fn read(self) {
         match self {
             Self::Staging(staging, _) => staging.read(),
-            Self::Memory(memory) => memory.buffer().unmap(),
+            Self::Memory(memory) => {
+                memory.buffer().unmap();
+                memory.set_requested(false);
+            }
         }
     }
 }
@@ -251,6 +269,9 @@ impl ReadBack<'_> {
     /// Asks for the bytes to be mapped once all that was submitted is done.
     pub(super) fn request(&self) {
         let (buffer, size) = self.from.buffer();
+        if let From::Memory(memory) = &self.from {
+            memory.set_requested(true);
+        }
         buffer.map_async(wgpu::MapMode::Read, ..size, |_| {});
     }
 

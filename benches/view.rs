@@ -85,7 +85,7 @@ fn copies(criterion: &mut Criterion) -> Result<Vec<Copied>, Box<dyn std::error::
                 let (mut copy, mut memcpy) = (f64::INFINITY, f64::INFINITY);
                 for _ in 0..7 {
                     copy = copy.min(work.bytelens(threads)?);
-                    memcpy = memcpy.min(work.memcpy());
+                    memcpy = memcpy.min(work.memcpy()?);
                 }
                 table.push((row.name, threads.get(), copy, memcpy));
             }

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let answer = match (line.as_str(), &mut work) {
-            ("memcpy", Some(work)) => work.memcpy().to_string(),
+            ("memcpy", Some(work)) => work.memcpy()?.to_string(),
             ("bytelens", Some(work)) => work.bytelens(threads)?.to_string(),
             ("ndarray", Some(work)) => {
                 ndarray(work)?.map_or_else(String::new, |seconds| seconds.to_string())

@@ -35,8 +35,9 @@ pub(crate) struct Work {
     source: Buffer,
     seen: Layout,
     target: Buffer,
-    /// As many bytes as the larger of what is read and written, and where a plain copy puts them.
-    plain: (Vec<u8>, Vec<u8>),
+    /// As many bytes as the larger of what is read and written, and where a plain copy puts them: memory of
+    /// the same kind.
+    plain: (Buffer, Buffer),
     converts: bool,
 }
 
@@ -60,7 +61,12 @@ impl Work {
         // Every page is there before anything is timed.
         target.view_mut()?.as_bytes_mut().ok_or("no gaps")?.fill(1);
         let len = target.layout().nbytes().max(if converts { seen.nbytes() } else { 0 });
-        Ok(Self { source, seen, target, plain: (vec![1; len], vec![2; len]), converts })
+        let plain = |byte: u8| {
+            let mut plain = Buffer::zeroed(DType::U8, &[len])?;
+            plain.view_mut()?.fill(byte)?;
+            Ok::<_, bytelens::Error>(plain)
+        };
+        Ok(Self { source, seen, target, plain: (plain(1)?, plain(2)?), converts })
     }
 
     /// The view that is copied, and where to.
@@ -80,10 +86,12 @@ impl Work {
     }
 
     /// Seconds of a plain copy of as many bytes.
-    pub(crate) fn memcpy(&mut self) -> f64 {
-        let (from, to) = (&self.plain.0, &mut self.plain.1);
+    pub(crate) fn memcpy(&mut self) -> Result<f64, bytelens::Error> {
+        let (from, mut to) = (self.plain.0.view(), self.plain.1.view_mut()?);
+        let (from, to) = (from.as_bytes().unwrap_or_default(), to.as_bytes_mut());
+        let to = to.unwrap_or_default();
         let calls = (400_000 / from.len().max(1)).clamp(1, 4000);
-        time(calls, || black_box(&mut *to).copy_from_slice(black_box(from)))
+        Ok(time(calls, || black_box(&mut *to).copy_from_slice(black_box(from))))
     }
 
     /// Seconds of our copy.

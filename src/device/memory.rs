@@ -7,20 +7,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use bytemuck::{Pod, Zeroable};
-
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
-use crate::view::{Buffer, Owner};
+use crate::view::{Buffer, Line, Owner, zeroed_lines};
 
 /// The most memory that is kept while nobody uses it.
 const KEPT_BYTES: usize = 256 << 20;
-
-/// A cache line: what memory is aligned to.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C, align(64))]
-struct Line([u8; 64]);
 
 /// Memory that came back, the latest last.
 #[derive(Clone, Default)]
@@ -36,7 +29,7 @@ impl HostMemory {
         let len = layout.nbytes();
         let lines = match self.take(len.div_ceil(64)) {
             Some(lines) => lines,
-            None => bytemuck::try_zeroed_vec(len.div_ceil(64)).map_err(|()| Error::Limit {
+            None => zeroed_lines(len.div_ceil(64)).ok_or_else(|| Error::Limit {
                 what: "memory for pixels".to_owned(),
                 got: format!("{len} bytes"),
                 limit: "the free memory".to_owned(),

@@ -54,7 +54,43 @@ impl<T: Element> Owner for Vec<T> {
 /// 64 bytes that start at a multiple of 64: a cache line, and the widest vector register.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(64))]
-struct Line([u8; 64]);
+pub(crate) struct Line([u8; 64]);
+
+/// Bytes from which on memory asks for huge pages, as NumPy's does: so much spans one or more of them
+/// wherever it starts.
+#[cfg(all(target_os = "linux", not(miri)))]
+const HUGE_FROM: usize = 4 << 20;
+
+/// Makes lines of zeros, or nothing if there is no memory for them.
+///
+/// Where there is much of it, it asks Linux for huge pages: the first touch of each page, and the search
+/// for it when memory is walked with large steps, would else cost more than what is done there.
+pub(crate) fn zeroed_lines(count: usize) -> Option<Vec<Line>> {
+    let mut lines: Vec<Line> = Vec::new();
+    lines.try_reserve_exact(count).ok()?;
+    ask_for_huge_pages(&mut lines);
+    lines.resize(count, Line::zeroed());
+    Some(lines)
+}
+
+#[cfg(all(target_os = "linux", not(miri)))]
+fn ask_for_huge_pages(lines: &mut Vec<Line>) {
+    const PAGE: usize = 4096;
+    let bytes = lines.capacity() * size_of::<Line>();
+    if bytes < HUGE_FROM {
+        return;
+    }
+    let start = lines.as_mut_ptr().cast::<u8>();
+    let skipped = start.align_offset(PAGE);
+    let len = (bytes - skipped) / PAGE * PAGE;
+    // SAFETY: the bytes from `start + skipped` on, `len` of them, are within what the vector has
+    // allocated. The advice changes no byte; where pages are of another size or none are huge, it is
+    // refused, which changes nothing.
+    let _ = unsafe { libc::madvise(start.add(skipped).cast(), len, libc::MADV_HUGEPAGE) };
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+fn ask_for_huge_pages(_lines: &mut Vec<Line>) {}
 
 /// Zeroed bytes that start at a multiple of 64.
 pub(super) struct Aligned {
@@ -65,8 +101,7 @@ pub(super) struct Aligned {
 impl Aligned {
     /// Makes `len` bytes of zeros, or nothing if there is no memory for them.
     pub(super) fn zeroed(len: usize) -> Option<Self> {
-        let lines = bytemuck::try_zeroed_vec(len.div_ceil(64)).ok()?;
-        Some(Self { lines, len })
+        Some(Self { lines: zeroed_lines(len.div_ceil(64))?, len })
     }
 }
 

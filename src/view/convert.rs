@@ -51,16 +51,15 @@ macro_rules! to {
             fn to(self) -> $to {
                 const LEAST: $from = <$to>::MIN as $from;
                 const MOST: $from = <$to>::MAX as $from;
+                // Half as much again as the least float from which on all are whole: a small number that
+                // is added to it is rounded, half to even, and left in the lowest bits.
+                const WHOLE: $from = (3_u64 << (<$from>::MANTISSA_DIGITS - 2)) as $from;
                 // Where there is no sign, no number falls to the least, which is 0.
                 let number = if LEAST < 0.0 && self.is_nan() { 0.0 } else { self };
-                let rounded = number.round_ties_even();
-                let raised = if rounded > LEAST { rounded } else { LEAST };
+                let raised = if number > LEAST { number } else { LEAST };
                 let bounded = if raised < MOST { raised } else { MOST };
-                // SAFETY: it is a number within the bounds of a type that i32 holds.
-                let whole = unsafe { bounded.to_int_unchecked::<i32>() };
-                #[allow(clippy::cast_possible_truncation, reason = "within its bounds")]
-                #[allow(clippy::cast_sign_loss, reason = "within its bounds")]
-                { whole as $to }
+                #[allow(clippy::cast_possible_truncation, reason = "the lowest bits are the number")]
+                { (bounded + WHOLE).to_bits() as $to }
             }
         }
     )*)*};
@@ -318,6 +317,19 @@ unsafe fn convert_slice_avx2<S: Element + To<T>, T: Element>(source: &[S], targe
 
 #[inline(always)]
 fn convert_each<S: Element + To<T>, T: Element>(source: &[S], target: &mut [T]) {
+    /// Elements between one look ahead and the next.
+    const BLOCK: usize = 64;
+    let (from, from_rest) = source.as_chunks::<BLOCK>();
+    let (to, to_rest) = target.as_chunks_mut::<BLOCK>();
+    for (from, to) in from.iter().zip(to) {
+        copy::ask_ahead(from.as_ptr().cast(), size_of_val(from));
+        convert_all(from, to);
+    }
+    convert_all(from_rest, to_rest);
+}
+
+#[inline(always)]
+fn convert_all<S: Element + To<T>, T: Element>(source: &[S], target: &mut [T]) {
     for (from, to) in source.iter().zip(target) {
         *to = from.to();
     }

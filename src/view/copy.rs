@@ -124,6 +124,18 @@ pub(super) fn streams(total: usize) -> bool {
     total >= tiles::STREAM_FROM
 }
 
+/// Asks for bytes to be read soon: those as many as `len` from [`AHEAD`] behind `address` on. Machines see a
+/// run of reads by themselves, but not soon enough to be as fast as their memory.
+#[inline(always)]
+pub(super) fn ask_ahead(address: *const u8, len: usize) {
+    for at in (0..len).step_by(tiles::LINE) {
+        tiles::prefetch(address.wrapping_add(AHEAD + at));
+    }
+}
+
+/// Bytes from what is read to what is asked for.
+const AHEAD: usize = 2048;
+
 /// Copies bytes past the cache; [`finish_streams`] makes them visible to other threads.
 ///
 /// # Panics
@@ -157,6 +169,19 @@ pub(super) unsafe fn copy_part(
     let (mut from, mut to) = unsafe {
         (src.as_ptr().cast_const().add(source.offset()), dst.as_ptr().add(target.offset()))
     };
+    if source.len() <= FEW {
+        let axes = (source.shape(), source.strides(), target.strides());
+        // SAFETY: the axes are those of both sides, of elements of `size` bytes.
+        unsafe {
+            match size {
+                1 => return few::<1>(axes, from, to),
+                2 => return few::<2>(axes, from, to),
+                4 => return few::<4>(axes, from, to),
+                8 => return few::<8>(axes, from, to),
+                _ => {}
+            }
+        }
+    }
     let mut inline = [Axis::ONE; INLINE];
     let mut heap = Vec::new();
     let axes = if source.ndim() <= INLINE {
@@ -175,18 +200,6 @@ pub(super) unsafe fn copy_part(
         }
         axes[count] = axis;
         count += 1;
-    }
-    if source.len() <= FEW {
-        // SAFETY: the axes are those of both sides, of elements of `size` bytes.
-        unsafe {
-            match size {
-                1 => return few::<1>(&axes[..count], from, to),
-                2 => return few::<2>(&axes[..count], from, to),
-                4 => return few::<4>(&axes[..count], from, to),
-                8 => return few::<8>(&axes[..count], from, to),
-                _ => {}
-            }
-        }
     }
     count = merge(&mut axes[..count]);
     let run = match axes[..count].last() {
@@ -219,27 +232,38 @@ pub(super) unsafe fn copy_part(
     }
 }
 
-/// Copies elements of `R` bytes one by one, as the axes come.
+/// Copies elements of `R` bytes one by one, as the axes come: their lengths, and their strides on either
+/// side.
 ///
 /// # Safety
 ///
-/// As [`copy`], with the elements given by `axes` from `src` and `dst` on.
-unsafe fn few<const R: usize>(axes: &[Axis], src: *const u8, dst: *mut u8) {
-    // SAFETY: each position of an axis is within both sides by the caller's promise.
-    unsafe {
-        match axes {
-            [] => lines::put::<R>(src, dst),
-            [axis] => {
-                for at in 0..axis.len.cast_signed() {
-                    lines::put::<R>(src.offset(at * axis.src), dst.offset(at * axis.dst));
-                }
+/// As [`copy`], with the elements given by the axes from `src` and `dst` on.
+unsafe fn few<const R: usize>(axes: (&[usize], &[isize], &[isize]), src: *const u8, dst: *mut u8) {
+    let put_line = |len: usize, (by, to_by): (isize, isize), src: *const u8, dst: *mut u8| {
+        for at in 0..len.cast_signed() {
+            // SAFETY: each position of an axis is within both sides by the caller's promise.
+            unsafe { lines::put::<R>(src.offset(at * by), dst.offset(at * to_by)) };
+        }
+    };
+    match axes {
+        ([len], [by], [to_by]) => put_line(*len, (*by, *to_by), src, dst),
+        ([rows, len], [down, by], [to_down, to_by]) => {
+            for at in 0..rows.cast_signed() {
+                // SAFETY: as above.
+                let (from, to) = unsafe { (src.offset(at * down), dst.offset(at * to_down)) };
+                put_line(*len, (*by, *to_by), from, to);
             }
-            [axis, rest @ ..] => {
-                for at in 0..axis.len.cast_signed() {
-                    few::<R>(rest, src.offset(at * axis.src), dst.offset(at * axis.dst));
+        }
+        ([len, lens @ ..], [by, bys @ ..], [to_by, to_bys @ ..]) => {
+            for at in 0..len.cast_signed() {
+                // SAFETY: as above.
+                unsafe {
+                    few::<R>((lens, bys, to_bys), src.offset(at * by), dst.offset(at * to_by));
                 }
             }
         }
+        // SAFETY: without axes there is one element.
+        _ => unsafe { lines::put::<R>(src, dst) },
     }
 }
 

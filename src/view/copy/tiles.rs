@@ -16,9 +16,13 @@ use super::{Area, Axis, SMALL, Scratch};
 use bytemuck::Zeroable;
 
 #[cfg(not(target_arch = "x86_64"))]
-use super::any_machine::{prefetch, stream, turn, turn_directly};
+pub(super) use super::any_machine::prefetch;
+#[cfg(not(target_arch = "x86_64"))]
+use super::any_machine::{stream, turn, turn_directly};
 #[cfg(target_arch = "x86_64")]
-use super::x86::{prefetch, stream, turn, turn_directly};
+pub(super) use super::x86::prefetch;
+#[cfg(target_arch = "x86_64")]
+use super::x86::{stream, turn, turn_directly};
 
 /// Bytes of a cache line, the side of a tile.
 pub(super) const LINE: usize = 64;
@@ -80,12 +84,17 @@ pub(super) unsafe fn transpose<const R: usize, const WIDE: bool>(
         // SAFETY: the caller's promise.
         return unsafe { staged::<R, WIDE>(area, scratch, src, dst) };
     }
+    let write = match (streams, is_aligned) {
+        (true, true) => Write::Streamed,
+        (true, false) => Write::Asking,
+        _ => Write::Cached,
+    };
     let both = scratch.tiles();
     for (row, column) in tiles::<R>(rows.len, columns.len) {
         // SAFETY: the tile at (row, column) is within the area.
         unsafe {
             let to = dst.offset(column.cast_signed() * columns.dst).add(row * R);
-            tile::<R, WIDE>(area, both, (row, column), src, to, columns.dst, streams && is_aligned);
+            tile::<R, WIDE>(area, both, (row, column), src, to, columns.dst, write);
         }
     }
 }
@@ -94,8 +103,8 @@ pub(super) unsafe fn transpose<const R: usize, const WIDE: bool>(
 ///
 /// # Safety
 ///
-/// As [`transpose`] for the tile that starts at (row, column) of the area; where `streams` is set
-/// `dst` and `apart` are multiples of `LINE`.
+/// As [`transpose`] for the tile that starts at (row, column) of the area; where it is streamed `dst` and
+/// `apart` are multiples of `LINE`.
 #[inline(always)]
 unsafe fn tile<const R: usize, const WIDE: bool>(
     area: &Area,
@@ -104,7 +113,7 @@ unsafe fn tile<const R: usize, const WIDE: bool>(
     src: *const u8,
     dst: *mut u8,
     apart: isize,
-    streams: bool,
+    write: Write,
 ) {
     let (rows, columns) = (area.inner, area.outer);
     let side = side::<R>();
@@ -117,7 +126,7 @@ unsafe fn tile<const R: usize, const WIDE: bool>(
         let from = src.offset(y * rows.src + x * columns.src);
         load(source, from, rows.src, height, width * R, GATHERED * R);
         turn::<R, WIDE>(source, target, height, width);
-        store(target, dst, apart, width, height * R, streams);
+        store(target, dst, apart, width, height * R, write);
     }
 }
 
@@ -163,7 +172,7 @@ unsafe fn staged<const R: usize, const WIDE: bool>(
                             src,
                             to,
                             STRETCH.cast_signed(),
-                            false,
+                            Write::Cached,
                         );
                     }
                 }
@@ -273,23 +282,41 @@ unsafe fn load(
     }
 }
 
-/// Writes `count` lines of `len` bytes, past the cache where `streams` says so.
+/// Bytes from what is written of a line of the target to what is asked for.
+const SOON: usize = 3 * LINE;
+
+/// How lines of the target are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Write {
+    /// Past the cache, where a line is whole.
+    Streamed,
+    /// Into the cache, which is asked for what follows in each line: the next tile or area is likely to
+    /// write it, and no machine sees by itself that so many lines go on.
+    Asking,
+    /// Into the cache, where the lines are already or will all fit.
+    Cached,
+}
+
+/// Writes `count` lines of `len` bytes.
 ///
 /// # Safety
 ///
 /// `len` is at most `LINE`, `count` too; the lines can be written, `stride` bytes apart from `dst`
-/// on. Where `streams` is set they all start at multiples of `LINE`, but for those of `len` below
+/// on. Where they are streamed they all start at multiples of `LINE`, but for those of `len` below
 /// `LINE`.
 #[inline(always)]
-unsafe fn store(tile: &Tile, dst: *mut u8, stride: isize, count: usize, len: usize, streams: bool) {
+unsafe fn store(tile: &Tile, dst: *mut u8, stride: isize, count: usize, len: usize, write: Write) {
     for (at, line) in (0..).zip(&tile.0[..count]) {
         // SAFETY: the caller's promise.
         unsafe {
             let to = dst.offset(at * stride);
-            if streams && len == LINE {
+            if write == Write::Streamed && len == LINE {
                 stream(line.as_ptr(), to);
             } else {
                 put_part(line.as_ptr(), to, len);
+                if write == Write::Asking {
+                    prefetch(to.wrapping_add(SOON));
+                }
             }
         }
     }

@@ -4,9 +4,9 @@
 //! `any_machine` has the same functions for all others. Miri, which interprets the vectors, knows no
 //! streams and no prefetch: under it those are what they are on any machine.
 
-use super::Area;
 use super::lines::put;
 use super::tiles::{LINE, Tile, side, turn_runs};
+use super::{AHEAD, Area};
 use std::arch::x86_64::{
     __m128i, __m256i, _MM_HINT_T0, _mm_loadu_si128, _mm_prefetch, _mm_setzero_si128, _mm_sfence,
     _mm_shuffle_epi8, _mm_storeu_si128, _mm_stream_si128, _mm_unpackhi_epi8, _mm_unpackhi_epi16,
@@ -317,6 +317,10 @@ pub(super) unsafe fn gather<const R: usize>(
         // they are within the line; as are those written.
         unsafe {
             let from = src.offset(at.cast_signed() * apart + shift);
+            if apart < 0 {
+                // Machines are slow to see that memory is walked backwards.
+                prefetch(from.wrapping_sub(AHEAD));
+            }
             let runs = _mm_shuffle_epi8(_mm_loadu_si128(from.cast()), order);
             _mm_storeu_si128(dst.add(at * R).cast(), runs);
         }

@@ -3,8 +3,8 @@
 //! Distances that are common are constants, since only then does the compiler shuffle vectors
 //! instead of moving runs one by one.
 
-use super::tiles::{LINE, STREAM_FROM, prefetch, put_part, stream_bytes};
-use super::{AHEAD, Area, Axis, Scratch};
+use super::tiles::{LINE, STREAM_FROM, put_part, stream_bytes};
+use super::{Area, Axis, Scratch};
 
 #[cfg(not(target_arch = "x86_64"))]
 use super::any_machine::{gather, runs_in_vector};
@@ -201,9 +201,7 @@ unsafe fn line<const R: usize, const WIDE: bool>(
             _ if may_gather => gather::<R>(len, axis.src, src, dst),
             _ if is_packed => {
                 for at in 0..len {
-                    let from = src.offset(at.cast_signed() * axis.src);
-                    prefetch(from.wrapping_add(AHEAD));
-                    put::<R>(from, dst.add(at * R));
+                    put::<R>(src.offset(at.cast_signed() * axis.src), dst.add(at * R));
                 }
             }
             _ => {

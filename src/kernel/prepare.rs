@@ -225,9 +225,10 @@ fn check_place(
     }
     let limits = device.limits();
     let (limit, hint) = match binding.kind {
-        BindingKind::Storage => {
-            (limits.max_storage_buffer_binding_size, "bind a part, or run over .rows()")
-        }
+        BindingKind::Storage => (
+            limits.max_storage_buffer_binding_size,
+            "bind a part, or go through it by rows (Kernel::rows, --rows)",
+        ),
         BindingKind::Uniform => {
             (limits.max_uniform_buffer_binding_size, "declare it var<storage, read>")
         }

@@ -78,7 +78,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Says how many rows go at a time, 1 at least; unless said, as many as 32 MiB of the widest view, or
-    /// as the device binds and its memory budget has room for.
+    /// as the device binds, its memory budget has room for, and one dispatch has workgroups for.
     pub fn at_a_time(mut self, rows: usize) -> Self {
         self.at_a_time = Some(rows);
         self
@@ -92,13 +92,20 @@ impl<'a> Rows<'a> {
     /// After an error some rows of what is written may hold results.
     pub fn run(mut self, device: &GpuDevice) -> Result<()> {
         let rows = self.rows()?;
-        let step = self.step(rows, device)?;
+        let mut step = self.step(rows, device)?;
         let mut before: Option<(Range<usize>, Outputs)> = None;
         let mut start = 0;
         // An empty view has one window without rows, so that all that is wrong is told.
         while start < rows || (before.is_none() && rows == 0) {
             let window = start..rows.min(start + step);
-            let outputs = self.start(window.clone(), device)?;
+            let outputs = match self.start(window.clone(), device) {
+                // Fewer may fit: one dispatch has so many workgroups, and memory may be held elsewhere.
+                Err(Error::Limit { .. }) if self.at_a_time.is_none() && step > 1 => {
+                    step = whole(step / 2);
+                    continue;
+                }
+                outputs => outputs?,
+            };
             if let Some((window, outputs)) = before.replace((window.clone(), outputs)) {
                 self.finish(&window, &outputs)?;
             }
@@ -190,6 +197,11 @@ impl<'a> Rows<'a> {
         let room = device.memory_budget() / 5 / together;
         let step = (WINDOW.min(limit) / widest).min(room).max(1);
         let step = usize::try_from(step).unwrap_or(usize::MAX);
-        Ok(if step >= WHOLE { step / WHOLE * WHOLE } else { 1 << step.ilog2() })
+        Ok(whole(step))
     }
+}
+
+/// The rows of a window that has `step` at most, which is 1 or more.
+fn whole(step: usize) -> usize {
+    if step >= WHOLE { step / WHOLE * WHOLE } else { 1 << step.ilog2() }
 }

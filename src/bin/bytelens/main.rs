@@ -34,7 +34,8 @@ struct Cli {
 enum Command {
     Batch(batch::Args),
     #[cfg(feature = "gpu")]
-    Run(run::Args),
+    // By far the most options.
+    Run(Box<run::Args>),
     Ops(ops::Args),
     Devices(devices::Args),
     Check(check::Args),

@@ -55,6 +55,15 @@ pub(crate) struct Args {
     #[arg(long = "swap", value_name = "A=B", conflicts_with = "plan")]
     pub(super) swaps: Vec<String>,
 
+    /// Go through these arrays some rows at a time, for more than the device holds: x,y
+    ///
+    /// A row is an index of the first axis. It is for kernels that compute each row by itself; those that
+    /// are not named are there whole. An override or uniform called `first_row` is told how many rows went
+    /// before.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',',
+          conflicts_with_all = ["plan", "swaps", "repeat", "frames", "runs", "expect_identical"])]
+    pub(super) rows: Vec<String>,
+
     /// Several passes, from a file: see the example below
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
@@ -127,6 +136,7 @@ const AFTER: &str = r#"Examples:
   bytelens run blur.wgsl --in src=photo.png:rgba --out dst=soft.png:like=src
   bytelens run life.wgsl --in now=start.npy --out next=end.npy:like=now --swap now=next --repeat 100
   bytelens run plasma.wgsl --frames 0..600 --out 'img=-:y4m:u8[480,640,4]' | mpv -
+  bytelens run saxpy.wgsl --in x=huge.npy --in y=too.npy --set a=2 --rows x,y --out y=out.npy
   bytelens run saxpy.wgsl --list
 
 A plan, for --plan; its paths are relative to its folder:

@@ -4,7 +4,7 @@
 use bytelens::DType;
 use bytelens::kernel::{Binding, BindingKind};
 
-use super::job::{Job, Pass, listed};
+use super::job::{FIRST_ROW, Job, Pass, listed};
 use super::unknown;
 use crate::stop::Stop;
 
@@ -12,7 +12,8 @@ impl Job {
     /// Checks that every variable has what it needs, and every name something that it names.
     pub(super) fn check(&self, has_frames: bool) -> Result<(), Stop> {
         for pass in &self.passes {
-            pass.check(self, has_frames).map_err(|problem| {
+            let checked = pass.check(self, has_frames).and_then(|()| pass.check_rows(&self.rows));
+            checked.map_err(|problem| {
                 Stop::usage(format!("kernel {}: {problem}", pass.kernel.name()))
             })?;
         }
@@ -61,9 +62,10 @@ impl Pass {
         let uniforms =
             self.kernel.bindings().iter().filter(|one| one.kind() == BindingKind::Uniform);
         for name in required.chain(uniforms.flat_map(leaves)) {
-            let clocks = ["time", "frame"];
-            let is_clock = has_frames && clocks.contains(&name.rsplit('.').next().unwrap_or(""));
-            if !is_clock && !self.sets.iter().any(|(set, _)| covers(set, &name)) {
+            let last = name.rsplit('.').next().unwrap_or("");
+            let is_told = (has_frames && ["time", "frame"].contains(&last))
+                || (!job.rows.is_empty() && last == FIRST_ROW);
+            if !is_told && !self.sets.iter().any(|(set, _)| covers(set, &name)) {
                 let mend = if job.is_plan { "set it in the pass" } else { "add --set" };
                 let mend = if job.is_plan { mend.to_owned() } else { format!("{mend} {name}=…") };
                 return Err(format!("{name:?} has no value; {mend}"));
@@ -84,6 +86,27 @@ impl Pass {
             return Err(format!("{name:?} ({binding}) has nothing bound; {mend}"));
         }
         Ok(())
+    }
+}
+
+impl Pass {
+    /// Checks what goes by rows: what is written must, for each window would write all of it.
+    fn check_rows(&self, rows: &[String]) -> Result<(), String> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let names = self.storage().map(Binding::name);
+        if let Some(name) = rows.iter().find(|row| !names.clone().any(|name| name == *row)) {
+            let known = format!("arrays are {}", listed(names.clone()));
+            return Err(format!("--rows: {}", unknown("variable", name, names, &known)));
+        }
+        let is_whole = |one: &&Binding| !rows.iter().any(|row| row == one.name());
+        match self.storage().filter(is_whole).find(|one| one.access().writes()) {
+            Some(one) => {
+                Err(format!("{0:?} is written, so --rows must have it: add {0}", one.name()))
+            }
+            None => Ok(()),
+        }
     }
 }
 

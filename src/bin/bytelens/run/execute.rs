@@ -1,13 +1,14 @@
-//! The work on a device: buffers go up, passes run over them, outputs come back.
+//! The work on a device: buffers go up, passes run over them, outputs come back. What does not fit goes
+//! through them some rows at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytelens::device::gpu::GpuDevice;
-use bytelens::kernel::{Dispatch, Like};
+use bytelens::kernel::{Call, Dispatch, Like};
 use bytelens::{Buffer, DType, DeviceView, Error, Value};
 
 use super::include::has_loops;
-use super::job::{Job, Output, Pass};
+use super::job::{FIRST_ROW, Job, Output, Pass};
 use super::profile::Profile;
 use crate::stop::Stop;
 
@@ -29,6 +30,8 @@ pub(super) struct Runner<'a> {
     forms: BTreeMap<String, (DType, Vec<usize>)>,
     /// What is in the device's memory; a buffer that nothing has written yet is not.
     memory: BTreeMap<String, DeviceView>,
+    /// What went through the device by rows, and is on the host.
+    by_rows: BTreeMap<String, Buffer>,
     pub(super) profile: Profile,
 }
 
@@ -57,14 +60,15 @@ impl<'a> Runner<'a> {
             let form = form(job, &inputs, name, &mut BTreeSet::new()).map_err(Stop::usage)?;
             forms.insert(name.clone(), form);
         }
-        let memory = BTreeMap::new();
-        Ok(Self { job, device, is_forced, inputs, forms, memory, profile })
+        let (memory, by_rows) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { job, device, is_forced, inputs, forms, memory, by_rows, profile })
     }
 
     /// Puts the inputs into the device's memory, anew.
     pub(super) fn start(&mut self) -> Result<(), Stop> {
         self.memory.clear();
-        for (name, input) in &self.inputs {
+        let is_whole = |name: &&String| !self.job.rows.contains(name);
+        for (name, input) in self.inputs.iter().filter(|(name, _)| is_whole(name)) {
             let upload = || self.device.upload(&input.view());
             let view = self.profile.timed("upload", name, input.view().nbytes(), upload);
             let view = view.map_err(|error| Stop::failed(format!("{name}: {error}")))?;
@@ -75,6 +79,14 @@ impl<'a> Runner<'a> {
 
     /// Runs all rounds of all passes.
     pub(super) fn run(&mut self, clock: Option<Clock>) -> Result<(), Stop> {
+        if let (false, [pass]) = (self.job.rows.is_empty(), &self.job.passes[..]) {
+            // Apart from the rest, which the calls of all rows look at.
+            let mut profile = std::mem::replace(&mut self.profile, Profile::new(false, None));
+            let outcome = self.by_rows(pass, &mut profile);
+            self.profile = profile;
+            self.by_rows = outcome.map_err(Stop::failed)?;
+            return Ok(());
+        }
         for round in 0..self.job.repeat {
             if round > 0 {
                 self.swap();
@@ -99,6 +111,10 @@ impl<'a> Runner<'a> {
     pub(super) fn outputs(&mut self) -> Result<Vec<(&'a Output, Buffer)>, Stop> {
         let mut outputs = Vec::new();
         for output in &self.job.outputs {
+            if let Some(array) = self.by_rows.get(&output.buffer) {
+                outputs.push((output, array.clone()));
+                continue;
+            }
             let Some(view) = self.memory.get(&output.buffer) else {
                 return Err(Stop::usage(format!("{}: no pass writes it", output.buffer)));
             };
@@ -109,17 +125,55 @@ impl<'a> Runner<'a> {
         Ok(outputs)
     }
 
+    /// Takes the arrays of the only pass through it, some rows at a time.
+    fn by_rows(
+        &self,
+        pass: &Pass,
+        profile: &mut Profile,
+    ) -> Result<BTreeMap<String, Buffer>, String> {
+        let told = |error: Error| pass.source.mapped(&error.to_string());
+        let mut written = BTreeMap::new();
+        for binding in pass.storage().filter(|one| one.access().writes()) {
+            let name = binding.name().to_owned();
+            let input = self.inputs.get(&name).map(|input| input.view().to_contiguous());
+            let is_input = input.is_some();
+            let array = input.unwrap_or_else(|| {
+                let (dtype, shape) = &self.forms[&name];
+                Buffer::zeroed(dtype.clone(), shape)
+            });
+            written.insert(name, (array.map_err(told)?, is_input));
+        }
+        let names = pass.storage().map(bytelens::kernel::Binding::name);
+        let whole: Vec<_> = names.filter_map(|name| self.memory.get_key_value(name)).collect();
+        let mut rows = pass.kernel.rows().with(|first, call| {
+            let told_first = |call: Call, name: String| {
+                call.set(&name, Value::Int(i64::try_from(first).unwrap_or(i64::MAX).into()))
+            };
+            let call = pass.clocks(FIRST_ROW).into_iter().fold(call, told_first);
+            let call = self.settled(pass, call);
+            whole.iter().fold(call, |call, (name, view)| call.bind(name, view))
+        });
+        let read = self.job.rows.iter().filter(|name| !written.contains_key(*name));
+        for (name, input) in read.filter_map(|name| self.inputs.get_key_value(name)) {
+            rows = rows.bind(name, &input.view());
+        }
+        let mut bytes = 0;
+        for (name, (array, is_input)) in &mut written {
+            let view = array.view_mut().map_err(told)?;
+            bytes += view.nbytes();
+            rows = if *is_input { rows.update(name, view) } else { rows.output(name, view) };
+        }
+        let device = &self.device;
+        let run = || rows.run(device);
+        profile.timed("rows", pass.kernel.name(), bytes, run).map_err(told)?;
+        Ok(written.into_iter().map(|(name, (array, _))| (name, array)).collect())
+    }
+
     fn pass(&mut self, pass: &Pass, clock: Option<Clock>) -> Result<(), String> {
         let name = pass.kernel.name();
         let told = |error: Error| pass.source.mapped(&error.to_string());
         self.check_apart(pass)?;
-        let mut call = pass.kernel.call().repeat(pass.repeat);
-        if self.is_forced || !has_loops(&pass.source.text) {
-            call = call.force();
-        }
-        for (name, value) in &pass.sets {
-            call = call.set(name, value.clone());
-        }
+        let mut call = self.settled(pass, pass.kernel.call());
         if let Some(Clock { frame, time_secs }) = clock {
             for name in pass.clocks("frame") {
                 call = call.set(&name, Value::Int(frame.into()));
@@ -128,16 +182,6 @@ impl<'a> Runner<'a> {
                 call = call.set(&name, Value::Float(time_secs));
             }
         }
-        for [read, written] in &pass.swaps {
-            call = call.swap(read, written);
-        }
-        call = match pass.groups {
-            Some(groups) => call.dispatch(Dispatch::Groups(groups)),
-            None => match self.main_output(pass) {
-                Some(output) => call.dispatch(Dispatch::Over(output)),
-                None => call,
-            },
-        };
         let mut results = Vec::new();
         for binding in pass.storage() {
             let (variable, buffer) = (binding.name(), pass.buffer_of(binding.name()));
@@ -166,6 +210,27 @@ impl<'a> Runner<'a> {
             self.memory.insert(buffer, outputs.take(&variable).map_err(told)?);
         }
         Ok(())
+    }
+
+    /// Adds to a call what a pass says of its values, its rounds and its workgroups.
+    fn settled(&self, pass: &Pass, call: Call) -> Call {
+        let mut call = call.repeat(pass.repeat);
+        if self.is_forced || !has_loops(&pass.source.text) {
+            call = call.force();
+        }
+        for (name, value) in &pass.sets {
+            call = call.set(name, value.clone());
+        }
+        for [read, written] in &pass.swaps {
+            call = call.swap(read, written);
+        }
+        match pass.groups {
+            Some(groups) => call.dispatch(Dispatch::Groups(groups)),
+            None => match self.main_output(pass) {
+                Some(output) => call.dispatch(Dispatch::Over(output)),
+                None => call,
+            },
+        }
     }
 
     /// The variable over which a pass runs: the first that is written and is no input, or the first written.

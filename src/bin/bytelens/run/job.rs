@@ -17,6 +17,9 @@ use super::spec::{self, FileSpec, Place};
 use super::unknown;
 use crate::stop::{Stop, shown};
 
+/// What is told how many rows went before, where a kernel goes through its arrays by rows.
+pub(super) const FIRST_ROW: &str = "first_row";
+
 /// All that is to be done.
 #[derive(Debug)]
 pub(super) struct Job {
@@ -27,6 +30,8 @@ pub(super) struct Job {
     pub(super) repeat: u32,
     /// Buffers that trade places between rounds and between frames.
     pub(super) swaps: Vec<[String; 2]>,
+    /// Buffers that go through the only pass some rows at a time; none where all are there whole.
+    pub(super) rows: Vec<String>,
     /// Where a name is to be mended, for messages: `--in` and so on, or the plan.
     pub(super) is_plan: bool,
 }
@@ -105,6 +110,7 @@ impl Job {
             outputs: Vec::new(),
             repeat: 1,
             swaps,
+            rows: args.rows.clone(),
             is_plan: false,
         })
     }
@@ -200,7 +206,7 @@ impl Pass {
     }
 
     /// The variables that buffers are bound to.
-    pub(super) fn storage(&self) -> impl Iterator<Item = &Binding> {
+    pub(super) fn storage(&self) -> impl Iterator<Item = &Binding> + Clone {
         let is_set =
             |name: &str| self.sets.iter().any(|(set, _)| set.split('.').next() == Some(name));
         let all = self.kernel.bindings().iter();
@@ -215,7 +221,7 @@ impl Pass {
         overrides.chain(uniforms.flat_map(leaves)).collect()
     }
 
-    /// What is called `time` or `frame` and has no value: their full names.
+    /// What is called `time`, `frame` or the like and has no value: their full names.
     pub(super) fn clocks(&self, name: &str) -> Vec<String> {
         let is_clock = |one: &String| {
             one.rsplit('.').next() == Some(name)

@@ -97,6 +97,7 @@ pub(super) fn read(path: &Path) -> Result<Job, Stop> {
         buffers: names.collect(),
         passes: Vec::new(),
         outputs: Vec::new(),
+        rows: Vec::new(),
         repeat: plan.repeat,
         swaps: plan.swap,
         is_plan: true,

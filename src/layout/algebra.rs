@@ -374,9 +374,12 @@ impl Layout {
             strides[last] = new.cast_signed();
         }
         let (dtype, inner) = without_sub_array(dtype);
-        out.axes.push_contiguous(&inner, dtype.size())?;
+        if !inner.is_empty() {
+            out.axes.push_contiguous(&inner, dtype.size())?;
+        }
         checked_nbytes(out.shape(), dtype.size())?;
-        Ok(Self { dtype, ..out })
+        out.dtype = dtype;
+        Ok(out)
     }
 
     /// The same field of every struct: a view with gaps.

@@ -3,6 +3,8 @@
 
 mod faults;
 mod place;
+#[cfg(feature = "gpu")]
+mod rows;
 mod rubbish;
 #[cfg(feature = "gpu")]
 mod run;

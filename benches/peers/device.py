@@ -8,21 +8,18 @@ the adapter of all but Taichi, which takes the first that Vulkan has; software V
 """
 
 import argparse
-import importlib
 import importlib.metadata
-import json
 import platform
 import random
 import re
 import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy
 
-HERE = Path(__file__).parent
+from shared import Program, optional
+
 SAXPY = """
     @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
     @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
@@ -35,33 +32,16 @@ INCREMENT = """
     fn main(@builtin(global_invocation_id) id: vec3<u32>) { words[id.x] += 1u; }"""
 
 
-class Rust:
-    """The Rust program that does the work of bytelens and that by hand when told to."""
+class Rust(Program):
+    """The Rust program that does the work of bytelens and that by hand."""
 
     def __init__(self):
-        command = "cargo bench --no-default-features --features gpu --bench answer_device"
-        command += " --no-run --message-format json"
-        built = subprocess.run(command.split(), cwd=HERE.parent.parent, stdout=subprocess.PIPE)
-        messages = [json.loads(line) for line in built.stdout.splitlines()]
-        programs = [message["executable"] for message in messages if message.get("executable")]
-        if built.returncode or not programs:
-            sys.exit("the bench answer_device does not build")
-        self.process = subprocess.Popen(
-            [programs[-1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.adapter = self.process.stdout.readline().strip()
+        super().__init__("answer_device", "gpu")
+        self.adapter = self.line()
         self.rows = {}
-        while line := self.process.stdout.readline().strip():
+        while line := self.line():
             name, size = line.split("\t")
             self.rows[name] = int(size)
-
-    def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        if not answer:
-            sys.exit(f"answer_device ended at {line!r}")
-        return answer
 
     def works(self, row):
         names = self.ask(row).split("\t")
@@ -238,13 +218,6 @@ class Taichi:
         return None
 
 
-def installed(name):
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None
-
-
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rows", default="", help="only rows whose name matches")
@@ -252,10 +225,10 @@ def main():
     options = options.parse_args()
     rust = Rust()
     peers, versions = {}, []
-    if module := installed("wgpu"):
+    if module := optional("wgpu"):
         peers["wgpu-py"] = WgpuPy(module, rust.adapter)
         versions.append(f"wgpu-py {importlib.metadata.version('wgpu')}")
-    if module := installed("taichi"):
+    if module := optional("taichi"):
         peers["Taichi"] = Taichi(module)
         versions.append(f"Taichi {importlib.metadata.version('taichi')}")
     print(f"{platform.platform()}, {rust.adapter}, {time.strftime('%Y-%m-%d')}")

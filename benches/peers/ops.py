@@ -10,58 +10,15 @@ note. See README.md in this folder.
 """
 
 import argparse
-import importlib
-import json
 import os
-import pathlib
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from shared import Program, optional
+
 WIDTH, HEIGHT = 6000, 4000
-
-
-def answerer():
-    """Builds the program that runs bytelens, and returns its path."""
-    command = ["cargo", "bench", "--no-default-features", "--bench", "answer", "--no-run"]
-    build = subprocess.run(
-        [*command, "--message-format=json"], cwd=ROOT, check=True, stdout=subprocess.PIPE
-    )
-    for line in build.stdout.splitlines():
-        message = json.loads(line)
-        if message.get("executable") and message["target"]["name"] == "answer":
-            return message["executable"]
-    sys.exit("cargo built no program named `answer`")
-
-
-class Bytelens:
-    """A process that runs a pipeline for each line it is sent."""
-
-    def __init__(self, picture, threads):
-        self.process = subprocess.Popen(
-            [answerer(), picture, str(WIDTH), str(HEIGHT), str(threads)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, pipeline):
-        """Returns the milliseconds that a pipeline took."""
-        self.process.stdin.write(pipeline + "\n")
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
-
-
-def optional(name):
-    """Imports a module, or returns None where it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except (ImportError, OSError):
-        return None
 
 
 def gamma_table(exponent):
@@ -163,14 +120,15 @@ def main():
     with tempfile.NamedTemporaryFile(suffix=".rgb") as file:
         file.write(pixels)
         file.flush()
-        bytelens = Bytelens(file.name, options.threads)
+        size = (str(WIDTH), str(HEIGHT))
+        bytelens = Program("answer", "", file.name, *size, str(options.threads))
         tables, versions = works(pixels, options.threads)
         print(f"{platform.platform()}, {options.threads} threads, {options.rounds} rounds")
         print(f"{WIDTH}x{HEIGHT} RGB8; {', '.join(versions)}\n")
         for pipeline, peers in tables.items():
             times = {name: [] for name in ["bytelens", *peers]}
             for _ in range(options.rounds):
-                times["bytelens"].append(bytelens.run(pipeline))
+                times["bytelens"].append(float(bytelens.ask(pipeline)))
                 for name, function in peers.items():
                     times[name].append(milliseconds(function))
             report(pipeline, times)

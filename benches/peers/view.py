@@ -8,53 +8,18 @@ memory that is written to has been written before, and every tool has its own.
 """
 
 import argparse
-import importlib
-import json
 import platform
 import re
 import statistics
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy
 
-HERE = Path(__file__).parent
+from shared import HERE, Program, optional
+
 #: Rows that write less are timed in nanoseconds: a memcpy of so little is a call and no copy.
 SMALL = 4096
-
-
-class Answer:
-    """The Rust program that makes its copies when told to: bytelens, ndarray and memcpy."""
-
-    def __init__(self, threads):
-        command = "cargo bench --no-default-features --features ndarray --bench answer_view"
-        command += " --no-run --message-format json"
-        built = subprocess.run(command.split(), cwd=HERE.parent.parent, stdout=subprocess.PIPE)
-        messages = [json.loads(line) for line in built.stdout.splitlines()]
-        programs = [message["executable"] for message in messages if message.get("executable")]
-        if built.returncode or not programs:
-            sys.exit("the bench answer_view does not build")
-        self.process = subprocess.Popen(
-            [programs[-1], str(threads)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
-
-
-def optional(name):
-    """Imports a module, or returns None where it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except (ImportError, OSError):
-        return None
 
 
 def peers(dtype, shape, seen, torch):
@@ -108,7 +73,7 @@ def main():
     torch = optional("torch")
     if torch:
         torch.set_num_threads(options.threads)
-    answer = Answer(options.threads)
+    answer = Program("answer_view", "ndarray", str(options.threads))
     lines = (HERE / "layouts.txt").read_text().splitlines()
     lines = [line for line in lines if line.strip() and not line.startswith("#")]
     versions = [f"NumPy {numpy.__version__} (1 thread)", "ndarray 0.16 (1 thread)"]

@@ -374,9 +374,7 @@ impl Layout {
             strides[last] = new.cast_signed();
         }
         let (dtype, inner) = without_sub_array(dtype);
-        if !inner.is_empty() {
-            out.axes.push_contiguous(&inner, dtype.size())?;
-        }
+        out.axes.push_contiguous(&inner, dtype.size())?;
         checked_nbytes(out.shape(), dtype.size())?;
         out.dtype = dtype;
         Ok(out)
@@ -410,7 +408,8 @@ impl Layout {
         let (dtype, inner) = without_sub_array(field.dtype().clone());
         out.axes.push_contiguous(&inner, dtype.size())?;
         checked_nbytes(out.shape(), dtype.size())?;
-        Ok(Self { dtype, ..out })
+        out.dtype = dtype;
+        Ok(out)
     }
 
     #[inline]

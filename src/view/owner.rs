@@ -81,7 +81,8 @@ fn ask_for_huge_pages(lines: &mut Vec<Line>) {
         return;
     }
     let start = lines.as_mut_ptr().cast::<u8>();
-    let skipped = start.align_offset(PAGE);
+    // Below a page, of many.
+    let skipped = start.addr().next_multiple_of(PAGE) - start.addr();
     let len = (bytes - skipped) / PAGE * PAGE;
     // SAFETY: the bytes from `start + skipped` on, `len` of them, are within what the vector has
     // allocated. The advice changes no byte; where pages are of another size or none are huge, it is

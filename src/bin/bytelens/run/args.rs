@@ -58,8 +58,8 @@ pub(crate) struct Args {
     /// Go through these arrays some rows at a time, for more than the device holds: x,y
     ///
     /// A row is an index of the first axis. It is for kernels that compute each row by itself; those that
-    /// are not named are there whole. An override or uniform called `first_row` is told how many rows went
-    /// before.
+    /// are not named are there whole. A uniform called `first_row` is told how many rows went before; so is an
+    /// override, for which the kernel is compiled anew each time.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',',
           conflicts_with_all = ["plan", "swaps", "repeat", "frames", "runs", "expect_identical"])]
     pub(super) rows: Vec<String>,

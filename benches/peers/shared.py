@@ -1,0 +1,48 @@
+"""What the scripts of this folder share: the Rust program that each of them asks, and modules that may be
+missing."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+class Program:
+    """A bench that does work when told to, a line at a time; cargo builds it first."""
+
+    def __init__(self, bench, features, *arguments):
+        command = "cargo bench --no-default-features --no-run --message-format json --bench"
+        command = [*command.split(), bench, *(["--features", features] if features else [])]
+        built = subprocess.run(command, cwd=HERE.parent.parent, stdout=subprocess.PIPE)
+        messages = [json.loads(line) for line in built.stdout.splitlines()]
+        messages = [message for message in messages if message.get("executable")]
+        programs = [one["executable"] for one in messages if one["target"]["name"] == bench]
+        if built.returncode or not programs:
+            sys.exit(f"the bench {bench} does not build")
+        self.bench = bench
+        self.process = subprocess.Popen(
+            [programs[-1], *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def line(self):
+        """What it says next."""
+        return self.process.stdout.readline().strip()
+
+    def ask(self, line):
+        """Its answer, which may be empty."""
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        if answer := self.process.stdout.readline():
+            return answer.strip()
+        sys.exit(f"{self.bench} ended at {line!r}")
+
+
+def optional(name):
+    """Imports a module, or returns None where it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except (ImportError, OSError):
+        return None

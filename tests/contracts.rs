@@ -164,14 +164,16 @@ mod gpu {
 
     use super::{Arrangement, Device, Kind, Pipeline, REGISTRY, check, images, pipelines};
 
-    /// Software Vulkan. Where there is none these tests fail; they never skip.
-    fn software() -> Device {
-        Device::named("software").expect("software Vulkan (Mesa lavapipe) is installed")
+    /// The device that `BYTELENS_DEVICE` names, software Vulkan unless set. Where there is none these
+    /// tests fail; they never skip.
+    fn gpu() -> Device {
+        let name = std::env::var("BYTELENS_DEVICE").unwrap_or_else(|_| "software".to_owned());
+        Device::named(&name).expect("software Vulkan (Mesa lavapipe) is installed")
     }
 
     #[test]
     fn every_op_is_the_same_on_the_gpu_as_on_the_cpu_over_every_layout() {
-        let report = check::run(&software(), &mut |op| println!("{op}")).expect("the CPU runs");
+        let report = check::run(&gpu(), &mut |op| println!("{op}")).expect("the CPU runs");
         println!("{report}");
         assert!(report.passed(), "{report}");
         assert!(report.cases() > 100 * REGISTRY.len(), "{report}");
@@ -179,8 +181,8 @@ mod gpu {
 
     #[test]
     fn shaders_read_every_layout_in_device_memory_as_the_cpu_reads_it_in_host_memory() {
-        let device = software();
-        let gpu = device.as_gpu().expect("software Vulkan is a GPU device");
+        let device = gpu();
+        let gpu = device.as_gpu().expect("it is a GPU device");
         let mut runs = 0;
         for entry in REGISTRY {
             let text = pipelines(entry.spec).swap_remove(0);
@@ -237,7 +239,7 @@ mod gpu {
 
     #[test]
     fn a_twin_that_is_broken_on_purpose_is_noticed() {
-        let device = software();
+        let device = gpu();
         for (text, from, to) in [
             ("brightness 0.7", "params.factor", "(params.factor * 1.02)"),
             ("invert", "params.white - pixel", "params.white - 0.98 * pixel"),

@@ -15,8 +15,8 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 fn gpu() -> GpuDevice {
-    GpuDevice::open(&GpuChoice::Software)
-        .expect("tests need Mesa's software Vulkan: see scripts/test")
+    let choice = std::env::var("BYTELENS_DEVICE").map_or(GpuChoice::Software, GpuChoice::Named);
+    GpuDevice::open(&choice).expect("tests need Mesa's software Vulkan: see scripts/test")
 }
 
 fn picture(height: usize, width: usize, format: PixelFormat) -> Image {

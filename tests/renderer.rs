@@ -27,8 +27,12 @@ fn renderer() -> Renderer {
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN));
-    let software = |one: &wgpu::Adapter| one.get_info().device_type == wgpu::DeviceType::Cpu;
-    let adapter = adapters.into_iter().find(software).expect("software Vulkan: see scripts/test");
+    let named = std::env::var("BYTELENS_DEVICE").ok();
+    let wanted = |one: &wgpu::Adapter| match (one.get_info(), &named) {
+        (info, Some(name)) => info.name.contains(name),
+        (info, None) => info.device_type == wgpu::DeviceType::Cpu,
+    };
+    let adapter = adapters.into_iter().find(wanted).expect("software Vulkan: see scripts/test");
     let wanted = requirements(&adapter).expect("compute shaders");
     let wanted =
         wanted.added_to(wgpu::DeviceDescriptor { label: Some("theirs"), ..Default::default() });

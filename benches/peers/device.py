@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Moves bytes to a GPU and back, and runs kernels, with bytelens, wgpu by hand, wgpu-py and Taichi in turns.
+"""Moves bytes to a GPU and back, and runs kernels, with bytelens, wgpu by hand, wgpu-py, Taichi and PyTorch in
+turns.
 
     python benches/peers/device.py [--rows PATTERN]
 
-Needs numpy; wgpu (wgpu-py) and taichi are left out where they are not installed. `BYTELENS_DEVICE` names
-the adapter of all but Taichi, which takes the first that Vulkan has; software Vulkan unless set.
+Needs numpy; wgpu (wgpu-py) and taichi are left out where they are not installed, torch also where it has
+no CUDA. `BYTELENS_DEVICE` names the adapter of bytelens and wgpu, software Vulkan unless set; Taichi takes
+the first that Vulkan has, PyTorch the first that CUDA has.
 """
 
 import argparse
@@ -218,6 +220,64 @@ class Taichi:
         return None
 
 
+class Torch:
+    """PyTorch on CUDA, which is no Vulkan: what the machine gives by another way.
+
+    Arrays of NumPy go up from where they lie and come back into memory that was pinned before, the fastest
+    that PyTorch has without copying on the CPU itself.
+    """
+
+    def __init__(self, torch):
+        self.torch = torch
+
+    def work(self, row, size):
+        torch = self.torch
+        if row.startswith("round trip"):
+            source = torch.from_numpy(numpy.full(size, 7, numpy.uint8))
+            array = torch.empty_like(source, device="cuda")
+            back = torch.empty_like(source).pin_memory()
+
+            def round_trip():
+                array.copy_(source)
+                back.copy_(array)
+                return back
+
+            return round_trip
+        if row == "upload of a crop":
+            source = torch.from_numpy(crop())
+            array = torch.empty(source.shape, dtype=torch.uint8, device="cuda")
+
+            def upload():
+                array.copy_(source.contiguous())
+                torch.cuda.synchronize()
+
+            return upload
+        if row.startswith("saxpy"):
+            x, y = (torch.from_numpy(floats(size, step)) for step in (1, 3))
+            arrays = [torch.empty_like(x, device="cuda") for _ in range(2)]
+            back = torch.empty_like(y).pin_memory()
+
+            def saxpy():
+                arrays[0].copy_(x)
+                arrays[1].copy_(y)
+                arrays[1].add_(arrays[0], alpha=2.5)
+                back.copy_(arrays[1])
+                return back
+
+            assert torch.allclose(saxpy(), y.add(x, alpha=2.5))
+            return saxpy
+        if row == "1000 dispatches":
+            words = torch.zeros(size // 4, dtype=torch.int32, device="cuda")
+
+            def dispatches():
+                for _ in range(1000):
+                    words.add_(1)
+                torch.cuda.synchronize()
+
+            return dispatches
+        return None
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rows", default="", help="only rows whose name matches")
@@ -231,6 +291,9 @@ def main():
     if module := optional("taichi"):
         peers["Taichi"] = Taichi(module)
         versions.append(f"Taichi {importlib.metadata.version('taichi')}")
+    if (module := optional("torch")) and module.cuda.is_available():
+        peers["PyTorch, CUDA"] = Torch(module)
+        versions.append(f"PyTorch {module.__version__}")
     print(f"{platform.platform()}, {rust.adapter}, {time.strftime('%Y-%m-%d')}")
     print(f"{', '.join(versions) or 'no other tools'}; {options.rounds} rounds")
     print("ms: median [least..most], and the median as a multiple of that of bytelens\n")

@@ -97,9 +97,11 @@ pub(crate) fn place() -> Place {
     place
 }
 
-/// Types a line: words are parted by spaces.
+/// Types a line, for the device that `BYTELENS_DEVICE` names or software Vulkan: words are parted by
+/// spaces.
 pub(crate) fn typed(place: &Place, line: &str) -> Run {
-    let args: Vec<_> = ["run", "--device", "software"].into_iter().chain(line.split(' ')).collect();
+    let device = std::env::var("BYTELENS_DEVICE").unwrap_or_else(|_| "software".to_owned());
+    let args: Vec<_> = ["run", "--device", &device].into_iter().chain(line.split(' ')).collect();
     place.run(&args)
 }
 

@@ -4,13 +4,13 @@ use bytelens::device::gpu::GpuDevice;
 use bytelens::kernel::{Dispatch, Kernel};
 use bytelens::{DType, DeviceView, Value};
 
-use super::{Reference, assert_near, down, kernel, numbers, software, worst};
+use super::{Reference, assert_near, down, gpu, kernel, numbers, worst};
 
 /// Opens the device, a kernel's entry point and its reference.
 fn open(name: &str, entry: &str) -> (GpuDevice, Kernel, Reference) {
     let kernel = kernel(&format!("{name}.wgsl"));
     let kernel = kernel.with_entry(entry).expect("an entry point of this name");
-    (software(), kernel, Reference::open(&format!("{name}.npz")))
+    (gpu(), kernel, Reference::open(&format!("{name}.npz")))
 }
 
 #[test]

@@ -14,10 +14,12 @@ use bytelens::device::gpu::{GpuChoice, GpuDevice};
 use bytelens::kernel::Kernel;
 use bytelens::{Buffer, DType, DeviceView, Element, Kind, View, npy, wgpu};
 
-/// The software device of this process: a missing one fails tests.
-fn software() -> GpuDevice {
+/// The device of this process, the one that `BYTELENS_DEVICE` names or software Vulkan: a missing one
+/// fails tests.
+fn gpu() -> GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
-    let open = || GpuDevice::open(&GpuChoice::Software).expect("software Vulkan: see scripts/test");
+    let choice = std::env::var("BYTELENS_DEVICE").map_or(GpuChoice::Software, GpuChoice::Named);
+    let open = || GpuDevice::open(&choice).expect("software Vulkan: see scripts/test");
     DEVICE.get_or_init(open).clone()
 }
 
@@ -30,8 +32,9 @@ fn brought() -> (GpuDevice, wgpu::Device, wgpu::Queue) {
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    let is_software = |one: &wgpu::Adapter| one.get_info().device_type == wgpu::DeviceType::Cpu;
-    let adapter = adapters.into_iter().find(is_software).expect("software Vulkan");
+    let name = gpu().name().to_owned();
+    let adapter = adapters.into_iter().find(|one| one.get_info().name == name);
+    let adapter = adapter.expect("it was opened before");
     let request = adapter.request_device(&wgpu::DeviceDescriptor::default());
     let (device, queue) = pollster::block_on(request).expect("a device");
     let gpu = GpuDevice::from_wgpu(device.clone(), queue.clone()).expect("it binds what ops bind");

@@ -6,7 +6,7 @@ use bytelens::device::gpu::GpuDevice;
 use bytelens::kernel::{Call, Dispatch, Kernel};
 use bytelens::{ByteOrder, DType, DeviceView, Layout, Result, Value};
 
-use super::{brought, kernel, software, up};
+use super::{brought, gpu, kernel, up};
 
 /// What went wrong, in a row of the table: a name and the message.
 type Row = (&'static str, String);
@@ -207,7 +207,7 @@ fn access(bench: &Bench) -> Vec<Row> {
     let other = |call: &Kernel| call.with_entry("other").unwrap().call().force();
     let both = alone();
     let held = alone();
-    let elsewhere = up(&software(), vec![1.0_f32; 12], &[12]);
+    let elsewhere = up(&gpu(), vec![1.0_f32; 12], &[12]);
     let shared = other(saxpy).bind("elsewhere", &both).update("y", both);
     let swapped = |call: Call| call.repeat(2).swap("x", "y");
     vec![

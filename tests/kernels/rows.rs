@@ -3,7 +3,7 @@
 use bytelens::kernel::{Kernel, Rows};
 use bytelens::{Buffer, DType, Error, Slice, View};
 
-use super::{brought, software};
+use super::{brought, gpu};
 
 /// What each element becomes, its position on the host included.
 const PLACE: &str = "
@@ -43,7 +43,7 @@ fn windows_of_any_size_give_what_one_call_gives() {
     let expected: Vec<f32> =
         (0..count).map(|at| started[at] + 2.0 * numbers[2001 - 2 * at] + at as f32).collect();
     let zeros: Vec<f32> = expected.iter().zip(&started).map(|(all, own)| all - own).collect();
-    for device in [software(), brought().0] {
+    for device in [gpu(), brought().0] {
         for step in [None, Some(1001), Some(5000), Some(500), Some(333), Some(64), Some(0)] {
             // In every second place of what is written, the rest of which stays.
             let mut bytes = vec![-1.0_f32; 2 * count];

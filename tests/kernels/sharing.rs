@@ -6,7 +6,7 @@ use bytelens::device::gpu::GpuDevice;
 use bytelens::kernel::{Access, Dispatch, Kernel};
 use bytelens::{DType, DeviceView, wgpu};
 
-use super::{brought, down, kernel, software, up};
+use super::{brought, down, gpu, kernel, up};
 
 const ADD: &str = "
 override summand: f32 = 1;
@@ -61,7 +61,7 @@ fn a_kernel_tells_what_it_declares() {
 
 #[test]
 fn a_thousand_rounds_are_one_submission() {
-    let device = software();
+    let device = gpu();
     let x = up(&device, vec![0.0_f32; 100], &[100]);
     let outputs = add().call().update("x", x).repeat(1000).force().run(&device).unwrap();
     assert_eq!(down::<f32>(outputs.get("x").unwrap()), [1000.0; 100]);
@@ -69,7 +69,7 @@ fn a_thousand_rounds_are_one_submission() {
 
 #[test]
 fn ping_pong_is_right_after_any_number_of_rounds() {
-    let device = software();
+    let device = gpu();
     let kernel = scale();
     let x = up(&device, vec![1.0_f32; 10], &[10]);
     for rounds in 0..7 {
@@ -83,7 +83,7 @@ fn ping_pong_is_right_after_any_number_of_rounds() {
 
 #[test]
 fn eight_threads_share_a_device_and_a_kernel() {
-    let device = software();
+    let device = gpu();
     let kernel = scale();
     thread::scope(|scope| {
         for worker in 0..8_u8 {
@@ -104,7 +104,7 @@ fn eight_threads_share_a_device_and_a_kernel() {
 #[test]
 fn one_kernel_runs_on_two_devices() {
     let kernel = scale();
-    for device in [software(), brought().0] {
+    for device in [gpu(), brought().0] {
         let x = up(&device, vec![3.0_f32; 5], &[5]);
         assert_eq!(scaled(&device, &kernel, &x, 2.0), [6.0; 5]);
     }
@@ -112,7 +112,7 @@ fn one_kernel_runs_on_two_devices() {
 
 #[test]
 fn five_hundred_different_kernels_run_in_one_process() {
-    let device = software();
+    let device = gpu();
     for number in 0..500 {
         let text = format!(
             "@group(0) @binding(0) var<storage, read_write> y: array<u32>;
@@ -129,7 +129,7 @@ fn five_hundred_different_kernels_run_in_one_process() {
 
 #[test]
 fn more_variants_than_are_kept_are_all_right() {
-    let device = software();
+    let device = gpu();
     let kernel = scale();
     let x = up(&device, vec![1.0_f32; 3], &[3]);
     for factor in (0..40_u8).chain(0..40) {
@@ -139,7 +139,7 @@ fn more_variants_than_are_kept_are_all_right() {
 
 #[test]
 fn reading_and_writing_out_of_bounds_harms_nothing() {
-    let device = software();
+    let device = gpu();
     let wild = Kernel::from_wgsl(
         "@group(0) @binding(0) var<storage> x: array<u32>;
         @group(0) @binding(1) var<storage, read_write> y: array<u32>;
@@ -168,7 +168,7 @@ fn reading_and_writing_out_of_bounds_harms_nothing() {
 
 #[test]
 fn what_a_wild_write_would_have_changed_is_looked_at() {
-    let device = software();
+    let device = gpu();
     let y = up(&device, vec![9_u32; 64], &[64]);
     let text = "@group(0) @binding(0) var<storage, read_write> y: array<u32>;
         @compute @workgroup_size(1) fn tame() { y[3] = y[2] - 1u; }";
@@ -200,7 +200,7 @@ fn recording_submits_nothing_and_keeps_memory_until_the_caller_has() {
 
 #[test]
 fn parts_of_memory_are_bound_wherever_they_start() {
-    let device = software();
+    let device = gpu();
     let kernel = scale();
     let all = up(&device, (0..200_u16).map(f32::from).collect(), &[200]);
     for start in [0, 1, 3, 8, 64, 101] {
@@ -212,7 +212,7 @@ fn parts_of_memory_are_bound_wherever_they_start() {
 
 #[test]
 fn strided_views_are_bound_as_they_are_seen() {
-    let device = software();
+    let device = gpu();
     let all = up(&device, (0..24_u8).map(f32::from).collect(), &[4, 6]);
     let doubled =
         |view: &DeviceView| -> Vec<f32> { down::<f32>(view).iter().map(|one| one * 2.0).collect() };
@@ -239,7 +239,7 @@ fn strided_views_are_bound_as_they_are_seen() {
 
 #[test]
 fn any_shape_of_the_right_elements_is_gone_over() {
-    let device = software();
+    let device = gpu();
     for shape in [&[][..], &[7], &[3, 50], &[2, 3, 4, 5]] {
         let count = shape.iter().product();
         let x = up(&device, vec![4.0_f32; count], shape);
@@ -252,7 +252,7 @@ fn any_shape_of_the_right_elements_is_gone_over() {
 
 #[test]
 fn a_kernel_that_asks_for_y_gets_rows_whatever_its_workgroup() {
-    let device = software();
+    let device = gpu();
     let text = "@group(0) @binding(0) var<storage, read_write> out: array<u32>;
         @compute @workgroup_size(8) fn rows(@builtin(global_invocation_id) id: vec3u) {
             if id.x < 5u { out[id.y * 5u + id.x] = id.y * 100u + id.x; }
@@ -265,7 +265,7 @@ fn a_kernel_that_asks_for_y_gets_rows_whatever_its_workgroup() {
 
 #[test]
 fn an_output_without_elements_runs_nothing() {
-    let device = software();
+    let device = gpu();
     let x = up(&device, vec![1.0_f32; 4], &[4]);
     let call = scale().call().bind("x", &x).output("y", (DType::F32, [0])).force();
     let outputs = call.run(&device).unwrap();

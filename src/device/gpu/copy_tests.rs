@@ -1,5 +1,5 @@
 use super::{Between, CopyHead, Joint, bind, shader};
-use crate::device::gpu::testing::{assert_same_layout, software, validated};
+use crate::device::gpu::testing::{assert_same_layout, gpu, validated};
 use crate::device::gpu::transfer::Recorder;
 use crate::device::gpu::{DeviceView, GpuDevice};
 use crate::dtype::DType;
@@ -73,7 +73,7 @@ fn up(device: &GpuDevice, bytes: &[u8], layout: &Layout) -> Result<DeviceView> {
 
 #[test]
 fn a_strided_copy_is_what_the_host_copies_for_every_rank_and_element_size() {
-    let device = software();
+    let device = gpu();
     let mut chance = Chance(7);
     for size in [1, 2, 3, 4, 5, 6, 8, 12, 16] {
         for rank in 0..=6 {
@@ -104,7 +104,7 @@ fn a_strided_copy_is_what_the_host_copies_for_every_rank_and_element_size() {
 
 #[test]
 fn views_of_pictures_are_copied_as_the_host_copies_them() {
-    let device = software();
+    let device = gpu();
     let picture = Chance(3).bytes(61 * 47 * 3);
     let picture = Buffer::from_vec(picture, &[61, 47, 3]).expect("a picture");
     let up = device.upload(&picture.view()).expect("upload");
@@ -131,7 +131,7 @@ fn views_of_pictures_are_copied_as_the_host_copies_them() {
 
 #[test]
 fn a_copy_within_its_own_memory_reads_before_it_writes() {
-    let device = software();
+    let device = gpu();
     let up = device.upload(&Buffer::from_vec((0..10u8).collect(), &[10]).expect("10").view());
     let up = up.expect("upload");
     up.flip(0).and_then(|view| view.copy_to(&up)).expect("the same memory");
@@ -141,7 +141,7 @@ fn a_copy_within_its_own_memory_reads_before_it_writes() {
 
 #[test]
 fn windows_that_share_words_leave_each_others_bytes() {
-    let device = software();
+    let device = gpu();
     let mut chance = Chance(5);
     let src = strided(&mut chance, &DType::U8, &[23, 9, 7]);
     let bytes = chance.bytes(src.span().end);
@@ -163,7 +163,7 @@ fn windows_that_share_words_leave_each_others_bytes() {
 
 #[test]
 fn a_target_that_does_not_fit_is_refused() {
-    let device = software();
+    let device = gpu();
     let of = |dtype: &DType, shape: &[usize]| {
         let buffer = Buffer::zeroed(dtype.clone(), shape).expect("a small buffer");
         device.upload(&buffer.view()).expect("upload")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::Memory;
-use super::testing::{brought, info, software, software_adapter};
+use super::testing::{brought, gpu, gpu_adapter, info};
 use super::tests::{compare, naive, picture, stored, two_passes};
 use super::transfer::Recorder;
 use super::{DeviceView, GpuChoice, GpuDevice};
@@ -101,7 +101,7 @@ fn memory_that_the_device_is_yet_to_read_is_not_written() {
 
 #[test]
 fn a_device_of_the_callers_runs_plans_and_keeps_its_handlers() {
-    let adapter = software_adapter();
+    let adapter = gpu_adapter();
     let request = adapter.request_device(&wgpu::DeviceDescriptor::default());
     let (theirs, queue) = pollster::block_on(request).expect("a device");
     let heard = Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -171,7 +171,7 @@ fn a_device_that_is_lost_under_work_gives_errors_and_hangs_nowhere() {
 
 #[test]
 fn futures_come_to_an_end_on_any_executor() {
-    for device in [software(), brought()] {
+    for device in [gpu(), brought()] {
         let source = picture(&DType::U16, [40, 30, 3]);
         let up = device.upload(&source.view()).and_then(|up| up.flip(1)).expect("upload");
         let wanted = source.view().flip(1).and_then(|v| v.to_bytes()).expect("memory");
@@ -188,7 +188,7 @@ fn futures_come_to_an_end_on_any_executor() {
 
 #[test]
 fn while_the_host_holds_memory_the_device_leaves_it_alone() {
-    for device in [software(), brought()] {
+    for device in [gpu(), brought()] {
         let source = picture(&DType::U8, [4, 5, 3]);
         let plan = two_passes(info(&DType::U8, [4, 5, 3]), &DType::U8);
         let up = device.upload(&source.view()).expect("upload");

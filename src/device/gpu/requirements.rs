@@ -111,11 +111,11 @@ fn enough(name: &str, has: &wgpu::Limits) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{enough, requirements};
-    use crate::device::gpu::testing::software_adapter;
+    use crate::device::gpu::testing::gpu_adapter;
 
     #[test]
     fn a_device_can_be_made_with_what_is_asked_for() {
-        let adapter = software_adapter();
+        let adapter = gpu_adapter();
         let wanted = requirements(&adapter).expect("compute shaders");
         let mine = wgpu::Limits { max_bind_groups: 3, ..wgpu::Limits::default() };
         let mine = wgpu::DeviceDescriptor {

@@ -56,39 +56,37 @@ pub(crate) fn assert_same_layout(module: &naga::Module, block: &ParamLayout) {
     }
 }
 
-/// The software device that every test here runs on, opened once for each process.
+/// The device that every test here runs on, opened once for each process: the one that
+/// `BYTELENS_DEVICE` names, software Vulkan unless set.
 ///
 /// # Panics
 /// Where there is none: a missing adapter fails tests.
-pub(crate) fn software() -> GpuDevice {
+pub(crate) fn gpu() -> GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
-    DEVICE
-        .get_or_init(|| {
-            GpuDevice::open(&GpuChoice::Software)
-                .expect("tests need Mesa's software Vulkan: see scripts/test")
-        })
-        .clone()
+    let choice = std::env::var("BYTELENS_DEVICE").map_or(GpuChoice::Software, GpuChoice::Named);
+    let open = || GpuDevice::open(&choice).expect("software Vulkan: see scripts/test");
+    DEVICE.get_or_init(open).clone()
 }
 
 /// The adapter of that device, for tests that make devices of a caller's own.
 ///
 /// # Panics
 /// Where there is none.
-pub(crate) fn software_adapter() -> wgpu::Adapter {
-    use crate::device::gpu::{AdapterKind, adapter};
-    let found = adapter::found().into_iter();
-    let mut software = found.filter(|(report, _)| report.kind == AdapterKind::Software);
-    software.next().expect("tests need Mesa's software Vulkan: see scripts/test").1
+pub(crate) fn gpu_adapter() -> wgpu::Adapter {
+    use crate::device::gpu::adapter;
+    let index = gpu().report().index;
+    let mut found = adapter::found().into_iter();
+    found.find(|(report, _)| report.index == index).expect("it was opened before").1
 }
 
-/// A software device as a caller would bring it: with default limits, and memory that is not mapped.
+/// That device as a caller would bring it: with default limits, and memory that is not mapped.
 ///
 /// # Panics
-/// As [`software`].
+/// As [`gpu`].
 pub(crate) fn brought() -> GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
     let open = || {
-        let request = software_adapter().request_device(&wgpu::DeviceDescriptor::default());
+        let request = gpu_adapter().request_device(&wgpu::DeviceDescriptor::default());
         let (device, queue) = pollster::block_on(request).expect("a device");
         GpuDevice::from_wgpu(device, queue).expect("the bindings of an op")
     };

@@ -4,7 +4,7 @@ use half::f16;
 
 use super::budget::Budget;
 use super::memory::{Memory, Pool, Purpose};
-use super::testing::{BROKEN, SHIFT, brought, info, pass, plan, scale, software};
+use super::testing::{BROKEN, SHIFT, brought, gpu, info, pass, plan, scale};
 use super::{GpuChoice, GpuDevice};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -109,7 +109,7 @@ pub(super) fn compare(
 
 #[test]
 fn bytes_come_back_as_they_went_whatever_the_strides() {
-    let devices = [software(), brought()];
+    let devices = [gpu(), brought()];
     let base = Buffer::from_vec(bytes(9 * 11 * 4), &[9, 11, 4]).expect("a buffer");
     let view = base.view();
     let views = [
@@ -142,7 +142,7 @@ fn bytes_come_back_as_they_went_whatever_the_strides() {
 
 #[test]
 fn a_download_goes_where_a_host_view_says() {
-    let device = software();
+    let device = gpu();
     let base = picture(&DType::U16, [4, 5, 3]);
     let up = device.upload(&base.view()).expect("upload");
     let mut target = Buffer::zeroed(DType::U16, &[4, 7, 3]).expect("a buffer");
@@ -160,7 +160,7 @@ fn a_download_goes_where_a_host_view_says() {
 
 #[test]
 fn a_download_of_another_shape_or_type_is_refused() {
-    let device = software();
+    let device = gpu();
     let up = device.upload(&picture(&DType::U8, [2, 3, 1]).view()).expect("upload");
     let mut small = [0u8; 4];
     let mut target = ViewMut::from_slice(&mut small, &[2, 2, 1]).expect("a view");
@@ -188,8 +188,7 @@ fn views_too_large_for_one_block_or_chunk_come_back_whole() {
         tall.view().slice(1, 1..499).expect("inside"),
         long.view().slice(1, Slice::from(..).by(-3)).expect("inside"),
     ];
-    for (device, view) in
-        [software(), brought()].iter().flat_map(|d| views.iter().map(move |v| (d, v)))
+    for (device, view) in [gpu(), brought()].iter().flat_map(|d| views.iter().map(move |v| (d, v)))
     {
         let down = device.upload(view).and_then(|up| up.download()).expect("round trip");
         assert!(
@@ -202,7 +201,7 @@ fn views_too_large_for_one_block_or_chunk_come_back_whole() {
 
 #[test]
 fn every_type_becomes_every_type_at_every_width() {
-    let device = software();
+    let device = gpu();
     for src in &DTYPES {
         for dst in &DTYPES {
             for channels in 1..=4 {
@@ -250,7 +249,7 @@ pub(super) fn naive(source: &View<'_>, [y, x, c]: [usize; 3]) -> f32 {
 
 #[test]
 fn passes_and_steps_run_in_order() {
-    let device = software();
+    let device = gpu();
     for src in &DTYPES {
         for dst in &DTYPES {
             for channels in 1..=4 {
@@ -268,7 +267,7 @@ fn passes_and_steps_run_in_order() {
 
 #[test]
 fn sources_of_any_strides_are_read_where_they_lie() {
-    let device = software();
+    let device = gpu();
     type See = fn(&View<'_>) -> Result<Layout>;
     for dtype in &DTYPES {
         let base = picture(dtype, [8, 10, 4]);
@@ -302,7 +301,7 @@ fn sources_of_any_strides_are_read_where_they_lie() {
 
 #[test]
 fn a_result_is_seen_through_the_plans_last_view() {
-    let device = software();
+    let device = gpu();
     let source = picture(&DType::U8, [6, 9, 3]);
     let mut plan = two_passes(info(&DType::U8, [6, 9, 3]), &DType::U8);
     let turned = plan.output.layout.swap_axes(0, 1).and_then(|l| l.flip(0));
@@ -317,7 +316,7 @@ fn a_result_is_seen_through_the_plans_last_view() {
 
 #[test]
 fn a_plan_without_passes_gives_the_source() {
-    let device = software();
+    let device = gpu();
     let source = picture(&DType::F16, [3, 5, 2]);
     let plan = plan(info(&DType::F16, [3, 5, 2]), vec![], &DType::F16);
     let view = source.view();
@@ -332,7 +331,7 @@ fn a_plan_without_passes_gives_the_source() {
 
 #[test]
 fn empty_images_dispatch_nothing() {
-    let device = software();
+    let device = gpu();
     for shape in [[0, 5, 3], [4, 0, 3], [0, 0, 1]] {
         let source = picture(&DType::U8, shape);
         let plan = two_passes(info(&DType::U8, shape), &DType::U8);
@@ -345,7 +344,7 @@ fn empty_images_dispatch_nothing() {
 
 #[test]
 fn a_source_that_the_plan_was_not_made_for_is_refused() {
-    let device = software();
+    let device = gpu();
     let plan = two_passes(info(&DType::U8, [4, 5, 3]), &DType::U8);
     let run = |dtype: &DType, shape| device.run(&plan, &picture(dtype, shape).view());
     assert!(matches!(run(&DType::U8, [4, 6, 3]), Err(Error::Shape { .. })));
@@ -354,7 +353,7 @@ fn a_source_that_the_plan_was_not_made_for_is_refused() {
 
 #[test]
 fn a_broken_shader_is_an_error_and_the_device_works_on() {
-    let device = software();
+    let device = gpu();
     let source = picture(&DType::U8, [4, 5, 3]);
     let broken = (vec![], Some(pass(&BROKEN, 0, 0.0, [4, 5])), vec![]);
     let broken = plan(info(&DType::U8, [4, 5, 3]), vec![broken], &DType::U8);
@@ -374,7 +373,7 @@ fn a_broken_shader_is_an_error_and_the_device_works_on() {
 
 #[test]
 fn loops_longer_than_the_driver_can_be_trusted_with_are_refused() {
-    let device = software();
+    let device = gpu();
     let source = picture(&DType::U8, [1, 1, 3]);
     let mut plan = two_passes(info(&DType::U8, [1, 1, 3]), &DType::U8);
     if let Some(pass) = &mut plan.passes[0].pass {
@@ -420,7 +419,7 @@ fn work_after_work_uses_the_same_memory() {
 
 #[test]
 fn a_pool_lets_go_of_what_has_waited_longest() {
-    let device = software();
+    let device = gpu();
     let budget = Budget::new(u64::MAX);
     let handles = (&device.shared.device, &device.shared.queue);
     let pool = Pool::new(handles, device.name(), Purpose::Storage, false, &budget);
@@ -437,7 +436,7 @@ fn a_pool_lets_go_of_what_has_waited_longest() {
 
 #[test]
 fn threads_share_a_device() {
-    let device = software();
+    let device = gpu();
     std::thread::scope(|scope| {
         for thread in 0..4usize {
             let device = device.clone();
@@ -458,7 +457,7 @@ fn threads_share_a_device() {
 
 #[test]
 fn dispatches_over_the_limit_of_an_axis_are_folded() {
-    let device = software();
+    let device = gpu();
     // Over 65,535 tiles, in one column of pixels.
     let rows = 65_536 * 16 + 5;
     let source = Buffer::from_vec(bytes(rows), &[rows, 1, 1]).expect("a buffer");

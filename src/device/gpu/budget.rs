@@ -71,8 +71,17 @@ impl Budget {
 
     /// Lets go of all memory that waits to be lent again.
     pub(super) fn drop_idle(&self) {
+        self.pools().for_each(|pool| pool.drop_idle());
+    }
+
+    /// Tells whether there will be more of it once the device has done its work.
+    pub(super) fn is_coming(&self) -> bool {
+        self.pools().any(|pool| pool.is_coming())
+    }
+
+    fn pools(&self) -> impl Iterator<Item = Arc<Pool>> {
         let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        pools.iter().filter_map(Weak::upgrade).for_each(|pool| pool.drop_idle());
+        pools.into_iter().filter_map(|pool| pool.upgrade())
     }
 }
 

@@ -12,6 +12,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
+/// How long memory is waited for that the device has yet to read.
+const A_WHILE: Duration = Duration::from_secs(10);
+
 /// What a device reported while nobody asked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faults(Arc<Mutex<Record>>);
@@ -104,6 +107,12 @@ pub(super) fn allocated(
 /// Lets the device free what is done with, whatever it reports: the next call will tell.
 pub(super) fn poll_quietly(device: &wgpu::Device) {
     let _ = catch_unwind(AssertUnwindSafe(|| device.poll(wgpu::PollType::Poll)));
+}
+
+/// Waits a while for the device to do what was submitted, whatever it reports: the next call will tell.
+pub(super) fn wait_quietly(device: &wgpu::Device) {
+    let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(A_WHILE) };
+    let _ = catch_unwind(AssertUnwindSafe(|| device.poll(wait)));
 }
 
 /// Lets the device call what waits for work that is done, without waiting for any.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::Memory;
-use super::testing::{brought, gpu, gpu_adapter, info};
+use super::testing::{brought, gpu, gpu_adapter, info, opened};
 use super::tests::{compare, naive, picture, stored, two_passes};
 use super::transfer::Recorder;
-use super::{DeviceView, GpuChoice, GpuDevice};
+use super::{DeviceView, GpuDevice};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
@@ -63,7 +63,7 @@ fn record_long(device: &GpuDevice, encoder: &mut wgpu::CommandEncoder, groups: u
 fn a_wait_has_an_end() {
     // A device of its own, which nothing else keeps waiting. What is waited for is the long work itself:
     // lavapipe takes no second submission before the first is done.
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    let device = opened();
     let submission = occupy(&device);
     let hurried = device.clone().with_timeout(Duration::from_nanos(1));
     let error = hurried.wait(submission, "a test").expect_err("a nanosecond is too short");
@@ -73,7 +73,7 @@ fn a_wait_has_an_end() {
 
 #[test]
 fn memory_that_the_device_is_yet_to_read_is_not_written() {
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    let device = opened();
     // Of another size than what is staged, so that the pool does not lend one for the other.
     let take = || Memory::take(&device.shared.storage, 8192).expect("memory");
     let results: Vec<_> = (0..10).map(|_| take()).collect();
@@ -129,7 +129,7 @@ fn a_device_of_the_callers_runs_plans_and_keeps_its_handlers() {
 
 #[test]
 fn a_lost_device_is_an_error() {
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    let device = opened();
     let source = picture(&DType::U8, [4, 5, 3]);
     let up = device.upload(&source.view()).expect("upload");
     device.shared.device.destroy();
@@ -149,7 +149,7 @@ fn a_lost_device_is_an_error() {
 
 #[test]
 fn a_device_that_is_lost_under_work_gives_errors_and_hangs_nowhere() {
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    let device = opened();
     let source = picture(&DType::U8, [300, 200, 3]);
     let plan = two_passes(info(&DType::U8, [300, 200, 3]), &DType::U8);
     std::thread::scope(|scope| {

@@ -1,7 +1,7 @@
 //! Pools: memory of the device, and mapped memory to write from and to read into.
 //!
-//! Fresh pages cost more than most ops, so nothing is given back to the driver until a pool holds
-//! more than it may. There are three pools for a device:
+//! Fresh memory costs more than most ops, so nothing is given back to the driver while no more waits in
+//! a pool than was lent lately. There are three pools for a device:
 //!
 //! ```text
 //!   storage    what shaders read and write      back in the pool when its owner lets go
@@ -19,15 +19,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::device::gpu::budget::{Budget, Reserved};
 use crate::device::gpu::fault;
 use crate::error::{Error, Result};
 
-/// The most bytes that a pool keeps for later. What has waited longest goes first.
-const IDLE_BYTES: u64 = 256 << 20;
+/// Bytes that a pool may always keep idle. Beyond them it keeps no more than was lately lent at once,
+/// and a quarter; what has waited longest goes first.
+const ALWAYS: u64 = 256 << 20;
+
+/// The part of the peak that is forgotten each time a buffer comes back.
+const FORGOTTEN: u64 = 256;
 
 /// What a pool's memory is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +73,33 @@ pub struct PoolReport {
     pub used_bytes: u64,
 }
 
-/// A buffer that was made, and its part of the budget; a caller's buffer has none.
+/// A buffer that was made, and where it counts: in the budget and in its pool. A caller's does nowhere.
 #[derive(Debug)]
 struct Piece {
     buffer: wgpu::Buffer,
-    _reserved: Option<Reserved>,
+    _counted: Option<(Reserved, Made)>,
     /// Whether all is done that was submitted before the buffer came back to its pool.
     at_rest: Arc<AtomicBool>,
+}
+
+/// Counts bytes among those that a pool has made and that are still there, until this is dropped.
+#[derive(Debug)]
+struct Made {
+    bytes: u64,
+    all: Arc<AtomicU64>,
+}
+
+impl Made {
+    fn new(all: &Arc<AtomicU64>, bytes: u64) -> Self {
+        all.fetch_add(bytes, Ordering::Relaxed);
+        Self { bytes, all: Arc::clone(all) }
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// Buffers of one purpose, to be lent and lent again.
@@ -88,6 +112,8 @@ pub(super) struct Pool {
     is_unified: bool,
     largest: u64,
     budget: Arc<Budget>,
+    /// Bytes of all its buffers, lent or idle.
+    made: Arc<AtomicU64>,
     shelf: Mutex<Shelf>,
 }
 
@@ -98,6 +124,9 @@ struct Shelf {
     /// Upload buffers that will be mapped again once the GPU has read them.
     coming: HashMap<u64, Piece>,
     next: u64,
+    /// The most bytes that were lent at once. It sinks a little towards what is lent with each buffer
+    /// that comes back, so that large work of long ago is forgotten.
+    peak: u64,
     report: PoolReport,
 }
 
@@ -129,6 +158,7 @@ impl Pool {
             is_unified,
             largest: device.limits().max_buffer_size,
             budget: Arc::clone(budget),
+            made: Arc::default(),
             shelf: Mutex::default(),
         });
         budget.add(&pool);
@@ -153,6 +183,21 @@ impl Pool {
         self.shelf().report
     }
 
+    /// Tells whether there is memory that will wait to be lent again once the device is done with it.
+    pub(super) fn is_coming(&self) -> bool {
+        !self.shelf().coming.is_empty()
+    }
+
+    /// Returns how many bytes are lent.
+    fn lent(&self, shelf: &Shelf) -> u64 {
+        // What was just made, or is being freed, may be counted on one side alone.
+        self.made.load(Ordering::Relaxed).saturating_sub(shelf.report.idle_bytes)
+    }
+
+    fn note_peak(&self, shelf: &mut Shelf) {
+        shelf.peak = shelf.peak.max(self.lent(shelf));
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -170,27 +215,53 @@ impl Pool {
                 hint: "use the cpu device".to_owned(),
             });
         }
+        if let Some(piece) = self.take_idle(size) {
+            return Ok(piece);
+        }
+        match self.budget.reserve(size, &self.name) {
+            Ok(reserved) => self.make(size, reserved),
+            // What the device has still to read comes back once it is done.
+            Err(_) if self.budget.is_coming() => {
+                fault::wait_quietly(&self.device);
+                match self.take_idle(size) {
+                    Some(piece) => Ok(piece),
+                    None => self.make(size, self.budget.reserve(size, &self.name)?),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lends a buffer of exactly this size that waits for it.
+    fn take_idle(&self, size: u64) -> Option<Piece> {
         let mut shelf = self.shelf();
         // The last to come back is the likeliest to be in a cache.
         let found = shelf.idle.iter().rposition(|piece| piece.buffer.size() == size);
-        if let Some(piece) = found.and_then(|index| shelf.idle.remove(index)) {
-            shelf.report.idle_bytes -= size;
-            shelf.report.reused += 1;
-            return Ok(piece);
-        }
-        drop(shelf);
-        let reserved = self.budget.reserve(size, &self.name)?;
-        let buffer = self.make(size).or_else(|_| {
+        let piece = found.and_then(|index| shelf.idle.remove(index))?;
+        shelf.report.idle_bytes -= size;
+        shelf.report.reused += 1;
+        self.note_peak(&mut shelf);
+        Some(piece)
+    }
+
+    /// Makes a buffer to be lent.
+    fn make(&self, size: u64, reserved: Reserved) -> Result<Piece> {
+        let buffer = self.allocate(size).or_else(|_| {
             // The driver's memory may be in what nobody uses.
             self.budget.drop_idle();
             fault::poll_quietly(&self.device);
-            self.make(size)
+            self.allocate(size)
         })?;
-        self.shelf().report.created += 1;
-        Ok(Piece { buffer, _reserved: Some(reserved), at_rest: Arc::new(AtomicBool::new(true)) })
+        let made = Made::new(&self.made, size);
+        let mut shelf = self.shelf();
+        shelf.report.created += 1;
+        self.note_peak(&mut shelf);
+        drop(shelf);
+        let at_rest = Arc::new(AtomicBool::new(true));
+        Ok(Piece { buffer, _counted: Some((reserved, made)), at_rest })
     }
 
-    fn make(&self, size: u64) -> Result<wgpu::Buffer> {
+    fn allocate(&self, size: u64) -> Result<wgpu::Buffer> {
         fault::allocated(&self.device, &self.name, size, || {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("bytelens pool"),
@@ -211,7 +282,11 @@ impl Pool {
         let mut shelf = self.shelf();
         shelf.report.idle_bytes += piece.buffer.size();
         shelf.idle.push_back(piece);
-        while shelf.report.idle_bytes > IDLE_BYTES {
+        let lent = self.lent(&shelf);
+        shelf.peak = shelf.peak.max(lent);
+        shelf.peak -= (shelf.peak - lent) / FORGOTTEN;
+        let most = (shelf.peak + shelf.peak / 4).max(ALWAYS);
+        while shelf.report.idle_bytes > most {
             let Some(oldest) = shelf.idle.pop_front() else { break };
             shelf.report.idle_bytes -= oldest.buffer.size();
         }
@@ -238,7 +313,7 @@ impl Memory {
 
     /// Takes a buffer that a caller has made.
     pub(super) fn of(buffer: wgpu::Buffer) -> Self {
-        Self::new(Piece { buffer, _reserved: None, at_rest: Arc::default() }, None)
+        Self::new(Piece { buffer, _counted: None, at_rest: Arc::default() }, None)
     }
 
     fn new(piece: Piece, pool: Option<Arc<Pool>>) -> Self {

@@ -56,16 +56,22 @@ pub(crate) fn assert_same_layout(module: &naga::Module, block: &ParamLayout) {
     }
 }
 
-/// The device that every test here runs on, opened once for each process: the one that
-/// `BYTELENS_DEVICE` names, software Vulkan unless set.
+/// The device that every test here runs on, opened once for each process.
+///
+/// # Panics
+/// As [`opened`].
+pub(crate) fn gpu() -> GpuDevice {
+    static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
+    DEVICE.get_or_init(opened).clone()
+}
+
+/// The device that `BYTELENS_DEVICE` names, software Vulkan unless set; for one test alone.
 ///
 /// # Panics
 /// Where there is none: a missing adapter fails tests.
-pub(crate) fn gpu() -> GpuDevice {
-    static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
+pub(crate) fn opened() -> GpuDevice {
     let choice = std::env::var("BYTELENS_DEVICE").map_or(GpuChoice::Software, GpuChoice::Named);
-    let open = || GpuDevice::open(&choice).expect("software Vulkan: see scripts/test");
-    DEVICE.get_or_init(open).clone()
+    GpuDevice::open(&choice).expect("software Vulkan: see scripts/test")
 }
 
 /// The adapter of that device, for tests that make devices of a caller's own.
@@ -85,12 +91,17 @@ pub(crate) fn gpu_adapter() -> wgpu::Adapter {
 /// As [`gpu`].
 pub(crate) fn brought() -> GpuDevice {
     static DEVICE: OnceLock<GpuDevice> = OnceLock::new();
-    let open = || {
-        let request = gpu_adapter().request_device(&wgpu::DeviceDescriptor::default());
-        let (device, queue) = pollster::block_on(request).expect("a device");
-        GpuDevice::from_wgpu(device, queue).expect("the bindings of an op")
-    };
-    DEVICE.get_or_init(open).clone()
+    DEVICE.get_or_init(brought_anew).clone()
+}
+
+/// Such a device for one test alone.
+///
+/// # Panics
+/// As [`gpu`].
+pub(crate) fn brought_anew() -> GpuDevice {
+    let request = gpu_adapter().request_device(&wgpu::DeviceDescriptor::default());
+    let (device, queue) = pollster::block_on(request).expect("a device");
+    GpuDevice::from_wgpu(device, queue).expect("the bindings of an op")
 }
 
 /// Parameters of the toy twins.

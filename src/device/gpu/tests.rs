@@ -4,8 +4,7 @@ use half::f16;
 
 use super::budget::Budget;
 use super::memory::{Memory, Pool, Purpose};
-use super::testing::{BROKEN, SHIFT, brought, gpu, info, pass, plan, scale};
-use super::{GpuChoice, GpuDevice};
+use super::testing::{BROKEN, SHIFT, brought, brought_anew, gpu, info, opened, pass, plan, scale};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::image::ImageInfo;
@@ -388,7 +387,7 @@ fn loops_longer_than_the_driver_can_be_trusted_with_are_refused() {
 
 #[test]
 fn a_row_that_is_larger_than_a_binding_is_refused_before_it_is_uploaded() {
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    let device = opened();
     let limit = usize::try_from(device.report().storage_binding_bytes).expect("64 bits");
     let plan = two_passes(info(&DType::U8, [2, limit + 1, 1]), &DType::U8);
     // Broadcast, so that the test needs no such memory.
@@ -402,7 +401,7 @@ fn a_row_that_is_larger_than_a_binding_is_refused_before_it_is_uploaded() {
 
 #[test]
 fn work_after_work_uses_the_same_memory() {
-    let device = GpuDevice::open(&GpuChoice::Software).expect("software Vulkan");
+    let device = opened();
     let source = picture(&DType::U8, [64, 100, 3]);
     let plan = two_passes(info(&DType::U8, [64, 100, 3]), &DType::U8);
     let run = || device.run(&plan, &source.view()).expect("two passes");
@@ -418,20 +417,43 @@ fn work_after_work_uses_the_same_memory() {
 }
 
 #[test]
-fn a_pool_lets_go_of_what_has_waited_longest() {
+fn staging_makes_do_with_what_the_budget_leaves() {
+    let device = brought_anew().with_memory_budget(8 << 20);
+    let source = Buffer::from_vec(bytes(7 << 20), &[7 << 20]).expect("a buffer");
+    for _ in 0..3 {
+        let up = device.upload(&source.view()).expect("7 of 8 MiB, and staging");
+        let error = device.upload(&source.view()).expect_err("twice 7 is over 8");
+        assert!(matches!(error, Error::Limit { .. }), "{error}");
+        let down = up.download().expect("staging again");
+        assert!(down.view().as_bytes() == source.view().as_bytes());
+        assert!(device.pools().used_bytes <= 8 << 20, "{:?}", device.pools());
+    }
+}
+
+#[test]
+fn a_pool_keeps_what_was_lent_at_once_and_forgets_what_was_long_ago() {
     let device = gpu();
     let budget = Budget::new(u64::MAX);
     let handles = (&device.shared.device, &device.shared.queue);
     let pool = Pool::new(handles, device.name(), Purpose::Storage, false, &budget);
     let take = |mib: usize| Memory::take(&pool, mib << 20).expect("some memory");
-    // Three of 100 MiB are more than a pool keeps; the small one comes back last.
-    let (large, small) = ([take(100), take(100), take(100)], take(1));
-    drop(large);
-    drop(small);
-    let idle = pool.report().idle_bytes;
-    assert!((1 << 20..=256 << 20).contains(&idle), "{idle}");
-    let _again = (take(1), take(100));
-    assert_eq!((pool.report().created, pool.report().reused), (4, 2));
+    let large = || drop([take(100), take(100), take(100)]);
+    let idle = || pool.report().idle_bytes >> 20;
+    large();
+    assert!(idle() > 256, "{}", idle());
+    for _ in 0..40 {
+        large();
+        drop([take(1), take(1), take(1)]);
+    }
+    assert_eq!(pool.report().created, 6, "work after work uses the same memory");
+    // What has waited longest goes.
+    for _ in 0..400 {
+        drop(take(1));
+    }
+    assert!(idle() <= 256, "{}", idle());
+    let held = take(1);
+    assert_eq!(pool.report().created, 6);
+    drop(held);
 }
 
 #[test]

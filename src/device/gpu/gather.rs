@@ -1,7 +1,7 @@
 //! Host views into mapped memory, which is lent for writing only and is no slice.
 //!
 //! Runs that are long enough are copied into it directly; what is finer goes through a block of
-//! scratch memory small enough to stay in the cache. Nothing here knows a device.
+//! scratch memory small enough to stay in the cache. Nothing here knows a device or starts a thread.
 
 use crate::error::Result;
 use crate::layout::Layout;
@@ -13,21 +13,23 @@ const BLOCK: usize = 128 << 10;
 /// Bytes that lie together and are not worth a detour through scratch memory.
 const RUN: usize = 2 << 10;
 
-/// Bytes that are staged at a time.
-pub(super) const CHUNK: usize = 8 << 20;
+/// Where mapped memory may start, in bytes.
+const ALIGNED: usize = 8;
+const _: () = assert!(ALIGNED as u64 == wgpu::MAP_ALIGNMENT, "as wgpu has it");
 
-/// Cuts views, in C order, into chunks of a size to be staged, each of whole words but the last.
-pub(super) fn chunks<'a>(views: &[View<'a>]) -> Result<Vec<Vec<View<'a>>>> {
+/// Cuts views, in C order, into chunks of at most so many bytes to be staged or to be written side by
+/// side. Where a chunk starts, bytes can be mapped.
+pub(super) fn chunks<'a>(views: &[View<'a>], chunk: usize) -> Result<Vec<Vec<View<'a>>>> {
     let [view] = views else { return Ok(vec![views.to_vec()]) };
     let mut view = view.clone();
     while view.ndim() > 1 && view.shape()[0] == 1 {
         view = view.index(0, 0)?;
     }
-    if view.nbytes() <= CHUNK || view.ndim() == 0 {
+    if view.nbytes() <= chunk || view.ndim() == 0 {
         return Ok(vec![vec![view]]);
     }
     let count = view.shape()[0];
-    let step = (CHUNK / (view.nbytes() / count)) / 4 * 4;
+    let step = (chunk / (view.nbytes() / count)) / ALIGNED * ALIGNED;
     if step == 0 {
         return Ok(vec![vec![view]]);
     }
@@ -36,14 +38,10 @@ pub(super) fn chunks<'a>(views: &[View<'a>]) -> Result<Vec<Vec<View<'a>>>> {
 }
 
 /// Writes views to mapped memory one after the other, and zeros to its end.
-pub(super) fn gather_all(
-    views: &[View<'_>],
-    mapped: &mut wgpu::BufferViewMut,
-    scratch: &mut Vec<u8>,
-) -> Result<()> {
-    let mut end = 0;
+pub(super) fn gather_all(views: &[View<'_>], mapped: &mut wgpu::BufferViewMut) -> Result<()> {
+    let (mut end, mut scratch) = (0, Vec::new());
     for view in views {
-        end = gather(view, mapped, end, scratch)?;
+        end = gather(view, mapped, end, &mut scratch)?;
     }
     let rest = mapped.len() - end;
     mapped.slice(end..).copy_from_slice(&[0; 4][..rest]);

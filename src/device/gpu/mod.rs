@@ -57,6 +57,7 @@ pub(crate) use transfer::Recorder;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -72,11 +73,16 @@ use waiter::{Finished, Waiter};
 /// How long a wait for the device lasts, unless told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Threads that copy to and from a device of our own, at most: more than a few only wait for the bus.
+const MOST_THREADS: usize = 4;
+
 /// A GPU. Cloning it is cheap, and clones may be used from any threads at once.
 #[derive(Clone)]
 pub struct GpuDevice {
     shared: Arc<Shared>,
     timeout: Duration,
+    /// How many threads of the host copy what is large.
+    threads: NonZeroUsize,
 }
 
 struct Shared {
@@ -144,7 +150,9 @@ impl GpuDevice {
         faults.listen(&device);
         let mut report = report.clone();
         report.loop_limit = probe::probe(&device, &queue, &faults, &report.name)?;
-        Self::assembled(device, queue, report, faults, is_unified)
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let gpu = Self::assembled(device, queue, report, faults, is_unified)?;
+        Ok(gpu.with_threads(cores.min(MOST_THREADS)))
     }
 
     /// Takes a device that the caller has made, with the caller's limits and features.
@@ -204,13 +212,23 @@ impl GpuDevice {
             bindings,
             pipeline_layout,
         };
-        Ok(Self { shared: Arc::new(shared), timeout: TIMEOUT })
+        Ok(Self { shared: Arc::new(shared), timeout: TIMEOUT, threads: NonZeroUsize::MIN })
     }
 
     /// Sets how long a wait for the device may last, at most; 120 seconds unless set.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Sets how many threads of the host copy large views to the device and back, 0 as 1.
+    ///
+    /// Unless set, it is one for each core and 4 at most; for a device that the caller has made, it is 1:
+    /// the copying thread is the one that asks. The other threads live as long as a copy.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
         self
     }
 

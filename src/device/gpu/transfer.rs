@@ -15,12 +15,23 @@ use std::collections::VecDeque;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use crate::device::gpu::gather::{CHUNK, chunks, gather_all};
+use crate::device::gpu::gather::{chunks, gather_all};
 use crate::device::gpu::memory::{Memory, Staging};
 use crate::device::gpu::{DeviceView, GpuDevice, fault};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 use crate::view::{Buffer, View, ViewMut};
+
+/// Bytes that each thread of the host copies of a chunk, and the least that a chunk has.
+const THREAD_BYTES: usize = 4 << 20;
+const MIN_CHUNK: usize = 8 << 20;
+
+/// A chunk takes no more than this part of the memory budget, unless it would be smaller than that.
+const BUDGET_PARTS: u64 = 16;
+const LEAST_CHUNK: usize = 64 << 10;
+
+/// Bytes below which it costs more to start a thread than it saves.
+const MIN_THREAD_BYTES: usize = 2 << 20;
 
 /// Chunks that are on their way back at a time.
 const CHUNKS: usize = 3;
@@ -88,24 +99,18 @@ impl<'a> Recorder<'a> {
         if map_at_rest(self.device, &memory)? {
             self.device.fill(memory.buffer(), size, fill)?;
         } else {
-            self.stage_part(&memory, (0, size), fill)?;
+            let staging = Staging::take(&self.device.shared.upload, size)?;
+            self.device.fill(staging.buffer(), size, fill)?;
+            self.copy_staged(&memory, 0, staging, size);
         }
         Ok(memory)
     }
 
-    /// Records the copying of a part, in whole words, that `fill` writes into mapped memory.
-    fn stage_part(
-        &mut self,
-        memory: &Memory,
-        (at, size): (usize, usize),
-        fill: impl FnOnce(&mut wgpu::BufferViewMut) -> Result<()>,
-    ) -> Result<()> {
-        let staging = Staging::take(&self.device.shared.upload, size)?;
-        self.device.fill(staging.buffer(), size, fill)?;
+    /// Records the copying of all that was staged to some place in memory.
+    fn copy_staged(&mut self, memory: &Memory, at: usize, staging: Staging, size: usize) {
         let (src, dst) = (staging.buffer(), memory.buffer());
         self.encoder.copy_buffer_to_buffer(src, 0, dst, at as u64, size as u64);
         self.staged.push(staging);
-        Ok(())
     }
 
     /// Records the upload of views, at least one element in all, one after the other in C order.
@@ -119,14 +124,16 @@ impl<'a> Recorder<'a> {
 
     /// Records the upload of views to memory that is large enough, through staging.
     fn stage_views(&mut self, memory: &Memory, views: &[View<'_>]) -> Result<()> {
-        let mut scratch = Vec::new();
+        let most = self.device.chunk_bytes();
         let mut at = 0;
-        for chunk in chunks(views)? {
+        for chunk in chunks(views, most)? {
             let bytes: usize = chunk.iter().map(View::nbytes).sum();
             let size = bytes.next_multiple_of(4);
-            self.stage_part(memory, (at, size), |mapped| gather_all(&chunk, mapped, &mut scratch))?;
+            let staging = Staging::take(&self.device.shared.upload, size)?;
+            self.device.fill_with(staging.buffer(), size, &chunk)?;
+            self.copy_staged(memory, at, staging, size);
             at += bytes;
-            if bytes >= CHUNK / 2 {
+            if bytes >= most / 2 {
                 // The device copies this chunk while the next is gathered.
                 self.flush()?;
             }
@@ -292,7 +299,7 @@ impl ReadBack<'_> {
         let (buffer, size) = self.from.buffer();
         let mapped = buffer.get_mapped_range(..size);
         let mapped = mapped.map_err(|error| self.device.failed(during, error))?;
-        View::new(&mapped, self.layout)?.copy_to(target)?;
+        View::new(&mapped, self.layout)?.copy_to_with_threads(target, self.device.threads)?;
         drop(mapped);
         self.from.read();
         Ok(())
@@ -338,7 +345,7 @@ impl GpuDevice {
         let memory = Memory::take(&self.shared.storage, size)?;
         let is_mapped = map_at_rest(self, &memory)?;
         if is_mapped {
-            self.fill(memory.buffer(), size, |mapped| gather_all(views, mapped, &mut Vec::new()))?;
+            self.fill_with(memory.buffer(), size, views)?;
         }
         Ok((memory, is_mapped))
     }
@@ -369,9 +376,17 @@ impl GpuDevice {
                     }
                 }
             };
-            for (rows, layout) in row_chunks(view.layout())? {
+            for (rows, layout) in row_chunks(view.layout(), self.chunk_bytes())? {
                 let mut recorder = Recorder::new(self);
-                let read_back = recorder.read_back(memory, &layout)?;
+                let mut read_back = recorder.read_back(memory, &layout);
+                // The budget may have room for fewer chunks at a time.
+                while read_back.is_err()
+                    && let Some(chunk) = coming.pop_front()
+                {
+                    finish(chunk, target)?;
+                    read_back = recorder.read_back(memory, &layout);
+                }
+                let read_back = read_back?;
                 let submission = recorder.submit();
                 read_back.request();
                 coming.push_back((read_back, submission, rows));
@@ -429,10 +444,52 @@ impl GpuDevice {
         filled
     }
 
+    /// Writes views to a buffer that is mapped, one after the other, and unmaps it.
+    fn fill_with(&self, buffer: &wgpu::Buffer, size: usize, views: &[View<'_>]) -> Result<()> {
+        let filled = self.write_views(buffer, size, views);
+        buffer.unmap();
+        filled
+    }
+
+    /// Writes views to a mapped buffer, large ones by several threads.
+    fn write_views(&self, buffer: &wgpu::Buffer, size: usize, views: &[View<'_>]) -> Result<()> {
+        let part = size.div_ceil(self.threads.get()).max(MIN_THREAD_BYTES);
+        let parts = chunks(views, part)?;
+        let mut mapped = Vec::with_capacity(parts.len());
+        let mut start = 0;
+        for (index, part) in parts.iter().enumerate() {
+            let bytes: usize = part.iter().map(View::nbytes).sum();
+            let end = if index + 1 == parts.len() { size } else { start + bytes };
+            let range = buffer.get_mapped_range_mut(start as u64..end as u64);
+            mapped.push(range.map_err(|error| self.failed("mapping", error))?);
+            start = end;
+        }
+        let mut works = parts.iter().zip(&mut mapped);
+        let Some((own, own_mapped)) = works.next() else { return Ok(()) };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = works
+                .map(|(views, mapped)| scope.spawn(move || gather_all(views, mapped)))
+                .collect();
+            let outcome = gather_all(own, own_mapped);
+            others
+                .into_iter()
+                .map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .fold(outcome, Result::and)
+        })
+    }
+
     /// Lends host memory for a result in C order; nobody has written it yet.
     pub(super) fn lend(&self, layout: &Layout) -> Result<Buffer> {
         let layout = Layout::contiguous(layout.dtype().clone(), layout.shape())?;
         self.shared.host.lend(1, layout.nbytes())?.with_layout(layout)
+    }
+
+    /// Returns how many bytes are staged at a time: what the threads have enough of, and the memory
+    /// budget has room for beside what is moved.
+    fn chunk_bytes(&self) -> usize {
+        let wanted = THREAD_BYTES.saturating_mul(self.threads.get()).max(MIN_CHUNK);
+        let part = self.memory_budget() / BUDGET_PARTS;
+        wanted.min(usize::try_from(part).unwrap_or(usize::MAX)).max(LEAST_CHUNK)
     }
 
     /// Refuses what no buffer of the device can hold.
@@ -461,8 +518,11 @@ impl GpuDevice {
 /// A part of the first axis on its way back, or all of it.
 type Chunk<'a> = (ReadBack<'a>, wgpu::SubmissionIndex, Option<std::ops::Range<usize>>);
 
-/// Cuts a layout along its first axis into chunks of a size to be staged: the part, and its layout.
-fn row_chunks(layout: &Layout) -> Result<Vec<(Option<std::ops::Range<usize>>, Layout)>> {
+/// Cuts a layout along its first axis into chunks of so many bytes to be staged: the part, and its layout.
+fn row_chunks(
+    layout: &Layout,
+    chunk: usize,
+) -> Result<Vec<(Option<std::ops::Range<usize>>, Layout)>> {
     let span = layout.span().len();
     let count = layout.shape().first().copied().unwrap_or(1);
     // The first axis may be the fastest: then its parts interleave.
@@ -470,8 +530,8 @@ fn row_chunks(layout: &Layout) -> Result<Vec<(Option<std::ops::Range<usize>>, La
         .strides()
         .first()
         .is_some_and(|stride| stride.unsigned_abs().saturating_mul(count) >= span);
-    let step = (CHUNK / (span / count).max(1)).max(1);
-    if span <= CHUNK || !is_slowest || step >= count {
+    let step = (chunk / (span / count).max(1)).max(1);
+    if span <= chunk || !is_slowest || step >= count {
         return Ok(vec![(None, layout.clone())]);
     }
     let starts = (0..count).step_by(step);

@@ -97,10 +97,14 @@ pub(crate) fn place() -> Place {
     place
 }
 
-/// Types a line, for the device that `BYTELENS_DEVICE` names or software Vulkan: words are parted by
-/// spaces.
+/// The device that `BYTELENS_DEVICE` names, software Vulkan unless set.
+fn device() -> String {
+    std::env::var("BYTELENS_DEVICE").unwrap_or_else(|_| "software".to_owned())
+}
+
+/// Types a line for that device: words are parted by spaces.
 pub(crate) fn typed(place: &Place, line: &str) -> Run {
-    let device = std::env::var("BYTELENS_DEVICE").unwrap_or_else(|_| "software".to_owned());
+    let device = device();
     let args: Vec<_> = ["run", "--device", &device].into_iter().chain(line.split(' ')).collect();
     place.run(&args)
 }
@@ -150,10 +154,10 @@ fn arrays_come_and_go_in_every_format() {
 #[test]
 fn arrays_go_through_pipes() {
     let place = place();
-    let line = "cat x.npy | $bytelens run saxpy.wgsl --device software --in x=- --in y=y.npy --set a=2 \
-                --out y=- | $bytelens run saxpy.wgsl --device software --in x=-:f32 --in y=y.npy \
+    let line = "cat x.npy | $bytelens run saxpy.wgsl --device DEVICE --in x=- --in y=y.npy --set a=2 \
+                --out y=- | $bytelens run saxpy.wgsl --device DEVICE --in x=-:f32 --in y=y.npy \
                 --out y=-:raw > out.bin";
-    let run = place.shell(line);
+    let run = place.shell(&line.replace("DEVICE", &device()));
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
     let bytes = place.files("").remove(Path::new("out.bin")).expect("written");
     let expected: Vec<u8> =
@@ -348,9 +352,9 @@ fn a_kernel_that_does_not_end_is_stopped_and_leaves_nothing() {
 #[test]
 fn an_interruption_stops_the_worker() {
     let place = place();
-    let line = "$bytelens run endless.wgsl --device software --out y=out.npy:u32[2] --force \
+    let line = "$bytelens run endless.wgsl --device DEVICE --out y=out.npy:u32[2] --force \
                 --dispatch 65535,65535,1 & run=$!; sleep 2; kill -INT $run; wait $run; echo $?";
-    let run = place.shell(line);
+    let run = place.shell(&line.replace("DEVICE", &device()));
     assert_eq!(run.out, "130\n", "{run:?}");
     assert!(!place.names("").contains("out.npy") && !place.names("").contains(".tmp"));
 }
@@ -498,6 +502,7 @@ fn the_line_in_the_readme_does_what_it_says() {
         assert!(line.contains(file), "{line}");
         place.copy(file, file);
     }
+    let line = line.replace("--device software", &format!("--device {}", device()));
     let run = place.run(&["run"].into_iter().chain(line.split(' ')).collect::<Vec<_>>());
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
     let image = decoded(&place.files("")[Path::new("sepia.png")]);

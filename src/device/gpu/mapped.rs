@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::device::gpu::memory::Memory;
-use crate::device::gpu::transfer::From;
+use crate::device::gpu::readback::From;
 use crate::device::gpu::{DeviceView, GpuDevice};
 use crate::error::Result;
 use crate::layout::Layout;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   View ─ gather ─► mapped staging ─ copy ─► storage ─ pass ─► storage ─ … ─ copy ─► staging ─► Buffer
-//!          transfer.rs   memory.rs            run.rs    assemble.rs                   transfer.rs
+//!          transfer.rs   memory.rs            run.rs    assemble.rs                   readback.rs
 //! ```
 //!
 //! It is *not* a pool of threads or an executor: what waits says so, and waits no longer than its
@@ -30,6 +30,7 @@ mod kernel_access;
 mod mapped;
 mod memory;
 mod probe;
+mod readback;
 mod record;
 mod requirements;
 mod run;

@@ -1,8 +1,12 @@
 //! The command as a user has it: the built program, over folders that each test makes for itself.
 #![cfg(feature = "cli")]
 
+#[cfg(feature = "gpu")]
+mod exr;
 mod faults;
 mod place;
+#[cfg(feature = "gpu")]
+mod plan;
 #[cfg(feature = "gpu")]
 mod rows;
 mod rubbish;

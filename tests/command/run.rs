@@ -72,7 +72,7 @@ pub(crate) fn floats(values: &[f32]) -> Vec<u8> {
     npy::to_npy(&View::from_slice(values, &[values.len()]).expect("a view")).expect("a file")
 }
 
-fn words(values: &[u32]) -> Vec<u8> {
+pub(crate) fn words(values: &[u32]) -> Vec<u8> {
     npy::to_npy(&View::from_slice(values, &[values.len()]).expect("a view")).expect("a file")
 }
 
@@ -206,46 +206,6 @@ fn rounds_take_turns_between_two_arrays() {
         let file = place.files("").remove(Path::new("end.npy")).expect("written");
         let got = npy::view(&file).expect("a file").to_vec::<u32>().expect("words");
         assert_eq!(got, [rounds, 10 + rounds, 20 + rounds]);
-    }
-}
-
-#[test]
-fn a_plan_runs_several_passes_over_named_buffers() {
-    let place = place();
-    place.write("work/start.npy", &words(&[5, 6]));
-    let plan = "\
-repeat = 3
-swap = [['a', 'c']]
-[buffers]
-a = { in = 'start.npy' }
-b = { like = 'a' }
-c = { type = 'u32[2]', out = 'end.npy' }
-[[passes]]
-kernel = '../step.wgsl'
-bind = { now = 'a', next = 'b' }
-[[passes]]
-kernel = '../step.wgsl'
-bind = { now = 'b', next = 'c' }
-dispatch = [1]
-";
-    place.write("work/plan.toml", plan.as_bytes());
-    let run = typed(&place, "--plan work/plan.toml");
-    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
-    let file = place.files("work").remove(Path::new("end.npy")).expect("written");
-    assert_eq!(npy::view(&file).expect("a file").to_vec::<u32>().expect("words"), [11, 12]);
-    for (from, to, part) in [
-        ("repeat = 3", "repaet = 3", "unknown field `repaet`"),
-        ("repeat = 3", "repeat = 0", "repeat must be 1 or more"),
-        ("bind = { now = 'a'", "bind = { now = 'd'", "buffers.d"),
-        ("bind = { now = 'a'", "bind = { nwo = 'a'", "did you mean \"now\"?"),
-        ("like = 'a'", "like = 'bb'", "unknown buffer \"bb\""),
-        ("next = 'b' }", "next = 'a' }", "both \"now\" and \"next\""),
-        ("dispatch = [1]", "dispatch = 'all'", "dispatch must be"),
-    ] {
-        place.write("work/plan.toml", plan.replacen(from, to, 1).as_bytes());
-        let run = typed(&place, "--plan work/plan.toml");
-        assert!(run.err.contains(part), "{to}: {run:?}");
-        assert!(matches!(run.code, Some(1 | 2)), "{to}: {run:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::rate::{Frames, Rate};
 /// Runs a compute kernel of your own (WGSL) on files, and writes what it computes to files
 ///
 /// Inputs and outputs go by the names of the kernel's variables. Files are `.npy`, members of `.npz` and
-/// `.safetensors`, PNG and JPEG pictures, or raw bytes whose type and shape are said behind a colon.
+/// `.safetensors`, PNG, JPEG and OpenEXR pictures, or raw bytes whose type and shape are said behind a colon.
 /// `#import "common.wgsl"` in a kernel takes in a file beside it. Nothing is written unless all was
 /// computed, and a kernel that does not end is stopped.
 #[derive(Debug, clap::Args)]
@@ -22,20 +22,23 @@ pub(crate) struct Args {
     /// Behind a colon stand an element type (as NumPy or bytelens names it), a shape of which one number
     /// may be -1, or for pictures gray, rgb or rgba. Raw bytes are taken to be of that type; the
     /// elements of all other files are converted to it, those of pictures to 0…1 where it is a float.
+    /// OpenEXR holds floats, which stay what they are: R G B A first, then other channels by name.
     /// `-` is standard input.
     #[arg(long = "in", value_name = "NAME=FILE")]
     pub(super) inputs: Vec<String>,
 
     /// Write a variable to a file: y=out.npy, y=out.npy:like=x, y=out.bin:f32[480,640], img=out.png
     ///
-    /// The file's extension says its format: npy, npz, safetensors, png, jpg, y4m, or bin and raw for bare
-    /// bytes. A variable that has no input needs a shape: that of another one (like=x), or one with its
+    /// The file's extension says its format: npy, npz, safetensors, png, jpg, exr, y4m, or bin and raw for
+    /// bare bytes. A variable that has no input needs a shape: that of another one (like=x), or one with its
     /// element type. `-` is standard output (y=-:raw); without a file (y:like=x) it is only compared.
     #[arg(long = "out", value_name = "NAME=FILE")]
     pub(super) outputs: Vec<String>,
 
     /// Set an override, a uniform, or a member of one: a=2.5, params.size=640,480
-    #[arg(long = "set", value_name = "NAME=VALUE", conflicts_with = "plan")]
+    ///
+    /// With a plan it is set in every pass that has it, whatever the plan says there.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
     pub(super) sets: Vec<String>,
 
     /// The entry point, where the kernel has several

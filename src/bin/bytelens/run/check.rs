@@ -42,10 +42,7 @@ impl Pass {
         let settable = self.settable();
         let storage = self.kernel.bindings().iter().map(Binding::name);
         for (name, _) in &self.sets {
-            let root = name.split('.').next().unwrap_or(name);
-            let is_known = settable.iter().any(|one| covers(name, one) || covers(one, name))
-                || storage.clone().any(|one| one == root);
-            if !is_known {
+            if !self.takes(name) {
                 let names = settable.iter().map(String::as_str);
                 let known = format!("there are {}", listed(names.clone()));
                 return Err(unknown("override or uniform", name, names, &known));

@@ -13,6 +13,7 @@ pub(super) enum Format {
     Npz,
     Safetensors,
     Picture(codec::Format),
+    Exr,
     /// Frames without compression, for other programs to read.
     Y4m,
     /// The bytes of the elements and nothing else.
@@ -26,6 +27,7 @@ impl Format {
             ("npy", Self::Npy),
             ("npz", Self::Npz),
             ("safetensors", Self::Safetensors),
+            ("exr", Self::Exr),
             ("y4m", Self::Y4m),
             ("raw", Self::Raw),
             ("bin", Self::Raw),
@@ -48,6 +50,7 @@ impl Format {
         let content = || match bytes {
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Some(Self::Npy),
             [b'P', b'K', 3 | 5, ..] => Some(Self::Npz),
+            [0x76, 0x2f, 0x31, 0x01, ..] => Some(Self::Exr),
             bytes => codec::Format::from_bytes(bytes).map(Self::Picture),
         };
         // Pictures say themselves which they are, whatever they are called.
@@ -61,7 +64,7 @@ impl Format {
 
     /// Returns the format in which an output is written.
     pub(super) fn of_output(spec: &FileSpec) -> Result<Self, String> {
-        let known = "npy, npz, safetensors, png, jpg, y4m, bin or raw";
+        let known = "npy, npz, safetensors, png, jpg, exr, y4m, bin or raw";
         match (spec.format, &spec.place) {
             (Some(format), _) => Ok(format),
             (None, Place::File(path)) => Self::from_extension(path).ok_or_else(|| {

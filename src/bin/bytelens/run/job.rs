@@ -3,7 +3,7 @@
 //! Names are looked up as they come; what the whole work lacks is found by `check.rs`, and shapes follow
 //! when the inputs have been read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bytelens::kernel::{Binding, BindingKind};
@@ -70,7 +70,11 @@ impl Job {
     /// Reads the work from the command line.
     pub(super) fn new(args: &Args) -> Result<Self, Stop> {
         let mut job = match (&args.plan, &args.kernel) {
-            (Some(plan), _) => super::plan::read(plan)?,
+            (Some(plan), _) => {
+                let mut job = super::plan::read(plan)?;
+                args.sets.iter().try_for_each(|text| job.set(text))?;
+                job
+            }
             (None, Some(kernel)) => Self::of_one(args, kernel)?,
             (None, None) => return Err(Stop::usage("name a kernel, or a --plan")),
         };
@@ -113,6 +117,28 @@ impl Job {
             rows: args.rows.clone(),
             is_plan: false,
         })
+    }
+
+    /// Sets something in every pass that has it; what the passes set it to goes.
+    fn set(&mut self, text: &str) -> Result<(), Stop> {
+        let (name, value) = spec::setting(text)?;
+        let mut settable = BTreeSet::new();
+        let mut is_known = false;
+        for pass in &mut self.passes {
+            let here = pass.settable();
+            if pass.takes(&name) {
+                pass.sets.retain(|(set, _)| !covers(&name, set));
+                pass.sets.push((name.clone(), value.clone()));
+                is_known = true;
+            }
+            settable.extend(here);
+        }
+        if is_known {
+            return Ok(());
+        }
+        let names = settable.iter().map(String::as_str);
+        let known = format!("the plan's kernels have {}", listed(names.clone()));
+        Err(Stop::usage(format!("--set: {}", unknown("override or uniform", &name, names, &known))))
     }
 
     /// Gives a buffer its file.
@@ -219,6 +245,13 @@ impl Pass {
         let uniforms =
             self.kernel.bindings().iter().filter(|one| one.kind() == BindingKind::Uniform);
         overrides.chain(uniforms.flat_map(leaves)).collect()
+    }
+
+    /// Tells whether there is something that may be set by this name.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        let root = name.split('.').next().unwrap_or(name);
+        self.settable().iter().any(|one| covers(name, one) || covers(one, name))
+            || self.kernel.bindings().iter().any(|one| one.name() == root)
     }
 
     /// What is called `time`, `frame` or the like and has no value: their full names.

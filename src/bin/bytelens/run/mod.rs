@@ -18,6 +18,7 @@ mod frames;
 mod include;
 mod job;
 mod list;
+mod openexr;
 mod picture;
 mod plan;
 mod profile;

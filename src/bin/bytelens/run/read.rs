@@ -6,6 +6,7 @@ use std::io::Read;
 use bytelens::{Buffer, ByteOrder, DType, Error, Limits, View, codec, npy};
 
 use super::format::Format;
+use super::openexr;
 use super::picture;
 use super::spec::{FileSpec, Place};
 use super::tensors;
@@ -64,6 +65,10 @@ fn array(name: &str, spec: &FileSpec, bytes: Vec<u8>) -> Result<Buffer, String> 
                 Some(dtype) => picture::unit_floats(&pixels.view(), dtype).map_err(told)?,
                 None => pixels,
             };
+            return shaped(converted(pixels, wanted)?, spec.shape.as_deref());
+        }
+        Format::Exr => {
+            let pixels = openexr::read(&bytes, spec.channels)?;
             return shaped(converted(pixels, wanted)?, spec.shape.as_deref());
         }
         Format::Npy => {

@@ -9,7 +9,7 @@ use bytelens::{Buffer, npy};
 use super::format::Format;
 use super::job::Output;
 use super::spec::Place;
-use super::{picture, tensors, zip};
+use super::{openexr, picture, tensors, zip};
 use crate::stop::{reason, shown};
 use crate::temporary::{Temporaries, Temporary};
 
@@ -123,6 +123,7 @@ fn encoded(format: Format, arrays: &[&(&Output, Buffer)]) -> Result<Vec<u8>, Str
         }
         Format::Npy => npy::to_npy(&array.view()).map_err(told),
         Format::Raw | Format::Y4m => array.view().to_bytes().map_err(told),
+        Format::Exr => openexr::file(array),
         Format::Picture(format) => {
             let image = picture::image(array)?;
             codec::encode(&image, &EncodeOptions::new(format).quality(90)).map_err(told)

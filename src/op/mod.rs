@@ -16,6 +16,7 @@ pub mod separable;
 pub mod space;
 pub mod taps;
 pub mod twin;
+pub mod warp;
 pub mod window;
 
 use crate::error::Result;

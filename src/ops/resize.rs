@@ -73,18 +73,7 @@ impl Resize {
     /// Returns what becomes of both axes, columns first.
     fn axes(&self, w: usize, h: usize) -> (Axis, Axis) {
         let scaled = |side: usize, by: f64| round(side as f64 * by).max(1);
-        let (box_w, box_h) = match (self.size.width, self.size.height) {
-            (Some(width), Some(height)) => (width.of(w), height.of(h)),
-            (Some(width), None) => {
-                let width = width.of(w);
-                (width, scaled(h, width as f64 / w as f64))
-            }
-            (None, Some(height)) => {
-                let height = height.of(h);
-                (scaled(w, height as f64 / h as f64), height)
-            }
-            (None, None) => (w, h),
-        };
+        let (box_w, box_h) = self.size.of(w, h);
         let (ratio_w, ratio_h) = (box_w as f64 / w as f64, box_h as f64 / h as f64);
         let most = if self.enlarge { f64::INFINITY } else { 1.0 };
         let inside = ratio_w.min(ratio_h).min(most);

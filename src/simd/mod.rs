@@ -8,6 +8,7 @@
 
 #![allow(unsafe_code, reason = "calls of functions built for a detected instruction set")]
 
+mod boxes;
 mod convert;
 mod extremes;
 mod matrix;
@@ -18,6 +19,7 @@ mod srgb;
 mod sums;
 mod windows;
 
+pub(crate) use boxes::{BoxOfPixels, Taps, weighted_boxes};
 pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
 pub(crate) use extremes::{Extreme, extreme_of_runs, extreme_of_two};
 pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};

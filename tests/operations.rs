@@ -95,6 +95,9 @@ fn an_answer_for_another_parameter_is_noticed() {
         ("open 1", "close 1"),
         ("rotate 33", "rotate 33.01"),
         ("rotate 40 edge=reflect", "rotate 40 edge=symmetric"),
+        ("normalize cutoff=5", "normalize cutoff=6"),
+        ("equalize per_channel=true", "equalize"),
+        ("otsu", "otsu 0.05"),
         ("vignette 0.7", "vignette 0.7 start=0.251"),
         ("noise 0.1 seed=7", "noise 0.1 seed=8"),
     ] {
@@ -121,7 +124,7 @@ fn every_point_and_pass_op_has_an_answer_that_is_not_ours() {
 fn light_above_one_survives_every_op_that_does_not_say_otherwise() {
     let source = image(&[6, 6, 3], vec![3.0; 108]);
     // These say so: they cut, add, or leave nothing of the number.
-    let cut = ["threshold", "sobel", "invert", "noise"];
+    let cut = ["threshold", "otsu", "sobel", "invert", "noise"];
     for entry in REGISTRY.iter().filter(|entry| !cut.contains(&entry.spec.name)) {
         let out = run(entry.spec.name, &source);
         let most = out.view().to_vec::<f32>().expect("f32").into_iter().fold(0.0, f32::max);

@@ -31,6 +31,7 @@ macro_rules! ops {
 
 ops! {
     crop::Crop,
+    trim::Trim,
     flip::Flip,
     transpose::Transpose,
     orient::Orient,
@@ -41,6 +42,8 @@ ops! {
     gamma::Gamma,
     levels::Levels,
     curve::Curve,
+    normalize::Normalize,
+    equalize::Equalize,
     temperature::Temperature,
     saturation::Saturation,
     vibrance::Vibrance,
@@ -52,6 +55,7 @@ ops! {
     invert::Invert,
     posterize::Posterize,
     threshold::Threshold,
+    otsu::Otsu,
     opacity::Opacity,
     flatten::Flatten,
     resize::Resize,

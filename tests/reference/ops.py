@@ -352,6 +352,69 @@ def tint(name, amount):
     return affine(amount * np.outer(decode(color(name)), LUMINANCE) + (1 - amount) * np.eye(3))
 
 
+# --- what looks at the picture first -----------------------------------------------------------
+
+
+def seen(image):
+    """The colour samples that count: those that are not transparent."""
+    colors = image.shape[2] - has_alpha(image)
+    pixels = image.reshape(-1, image.shape[2])
+    return pixels[pixels[:, -1] > 0, :colors] if has_alpha(image) else pixels
+
+
+def counting(change):
+    """Runs `change` on colour, with the samples that count."""
+
+    def run(image):
+        colors = image.shape[2] - has_alpha(image)
+        return np.concatenate([change(image[..., :colors], seen(image)), image[..., colors:]], axis=2)
+
+    return run
+
+
+def normalize(cutoff=0, per_channel=False):
+    def change(v, counted):
+        def stretch(v, samples):
+            ordered = np.sort(samples.ravel())
+            dropped = int(len(ordered) * cutoff / 100)
+            low, high = ordered[dropped], ordered[-1 - dropped]
+            return (v - low) / (high - low)
+
+        if not per_channel:
+            return stretch(v, counted)
+        return np.stack([stretch(v[..., c], counted[:, c]) for c in range(v.shape[2])], axis=2)
+
+    return counting(change)
+
+
+def equalize(per_channel=False):
+    """As scikit-image's `equalize_hist`; the parts run from the least to the greatest of all channels."""
+
+    def change(v, counted):
+        span = (counted.min(), counted.max())
+
+        def spread(v, samples):
+            counts, edges = np.histogram(samples, 256, span)
+            return np.interp(v, (edges[1:] + edges[:-1]) / 2, np.cumsum(counts) / samples.size)
+
+        if not per_channel:
+            return spread(v, counted)
+        return np.stack([spread(v[..., c], counted[:, c]) for c in range(v.shape[2])], axis=2)
+
+    return counting(change)
+
+
+def otsu(v, counted):
+    counts, edges = np.histogram(counted, 256)
+    middles = (edges[1:] + edges[:-1]) / 2
+    variances = []
+    for k in range(1, 256):
+        low, high = counts[:k], counts[k:]
+        apart = (low @ middles[:k]) / low.sum() - (high @ middles[k:]) / high.sum()
+        variances.append(low.sum() * high.sum() * apart**2)
+    return (v >= edges[1 + int(np.argmax(variances))]) * 1.0
+
+
 # --- maps --------------------------------------------------------------------------------------
 
 WARP_KERNELS = {name: (KERNELS[name], reach) for name, reach in WARP_REACH.items()}
@@ -563,6 +626,12 @@ def cases():
     yield "noise 0.1 seed=7", all_of_them, on("srgb", noise(0.1, 7))
     yield "noise 0.3 distribution=uniform", ("rgb",), on("srgb", noise(0.3, 0, "uniform"))
     yield "noise 0.2 seed=4294967295 monochrome=true", ("rgb",), on("srgb", noise(0.2, 2**32 - 1, monochrome=True))
+    yield "normalize", all_of_them, normalize()
+    yield "normalize cutoff=5", ("rgb",), normalize(5)
+    yield "normalize per_channel=true", colors, normalize(0, True)
+    yield "equalize", all_of_them, equalize()
+    yield "equalize per_channel=true", colors, equalize(True)
+    yield "otsu", all_of_them, counting(otsu)
 
 
 def sources(picture):

@@ -91,6 +91,9 @@ fn an_answer_for_another_parameter_is_noticed() {
         ("hue 75", "hue 75.01"),
         ("temperature 3200", "temperature 3201"),
         ("median 2 edge=symmetric", "median 2 edge=nearest"),
+        ("median 5 edge=wrap", "median 5 edge=reflect"),
+        ("bilateral 3 tolerance=0.3", "bilateral 3 tolerance=0.32"),
+        ("denoise 0.1", "denoise 0.11"),
         ("sharpen 2 threshold=0.05", "sharpen 2 threshold=0.051"),
         ("open 1", "close 1"),
         ("rotate 33", "rotate 33.01"),
@@ -98,6 +101,7 @@ fn an_answer_for_another_parameter_is_noticed() {
         ("normalize cutoff=5", "normalize cutoff=6"),
         ("equalize per_channel=true", "equalize"),
         ("otsu", "otsu 0.05"),
+        ("clahe 2.5", "clahe 2.6"),
         ("vignette 0.7", "vignette 0.7 start=0.251"),
         ("noise 0.1 seed=7", "noise 0.1 seed=8"),
     ] {

@@ -292,6 +292,48 @@ def median(radius, edge):
     )
 
 
+def pad(image, reach, edge):
+    if edge == "constant":
+        return np.pad(image, ((reach, reach), (reach, reach), (0, 0)))
+    return np.pad(image, ((reach, reach), (reach, reach), (0, 0)), {"nearest": "edge"}.get(edge, edge))
+
+
+def bilateral(sigma, tolerance, edge="symmetric"):
+    def change(image):
+        reach = int(np.ceil(1.5 * sigma))
+        h, w, _ = image.shape
+        wide = pad(image, reach, edge)
+        total, out = 0, 0
+        for y in range(-reach, reach + 1):
+            for x in range(-reach, reach + 1):
+                other = wide[reach + y : reach + y + h, reach + x : reach + x + w]
+                apart = ((other - image) ** 2).sum(axis=2, keepdims=True)
+                weight = np.exp(-(x * x + y * y) / (2 * sigma**2) - apart / (2 * tolerance**2))
+                total, out = total + weight, out + weight * other
+        return out / total
+
+    return change
+
+
+def denoise(strength, search=5, patch=2, edge="symmetric"):
+    def change(image):
+        h, w, channels = image.shape
+        reach = search + patch
+        wide = pad(image, reach, edge)
+        part = lambda y, x: wide[reach + y : reach + y + h, reach + x : reach + x + w]
+        around = [(y, x) for y in range(-patch, patch + 1) for x in range(-patch, patch + 1)]
+        total, out = 0, 0
+        for y in range(-search, search + 1):
+            for x in range(-search, search + 1):
+                apart = sum((part(y + j, x + i) - part(j, i)) ** 2 for j, i in around)
+                apart = apart.sum(axis=2, keepdims=True) / (len(around) * channels)
+                weight = np.exp(-apart / strength**2)
+                total, out = total + weight, out + weight * part(y, x)
+        return out / total
+
+    return change
+
+
 def morphology(name, radius):
     size = 2 * radius + 1
     erode = lambda c: ndimage.minimum_filter(c, size, mode="nearest")
@@ -413,6 +455,42 @@ def otsu(v, counted):
         apart = (low @ middles[:k]) / low.sum() - (high @ middles[k:]) / high.sum()
         variances.append(low.sum() * high.sum() * apart**2)
     return (v >= edges[1 + int(np.argmax(variances))]) * 1.0
+
+
+def clahe(clip, tiles=8):
+    def change(image):
+        h, w, channels = image.shape
+        colors = channels - has_alpha(image)
+        luminance = (image[..., :colors] * (LUMINANCE if colors == 3 else 1)).sum(axis=2)
+        tone = np.rint(np.clip(luminance, 0, 1) * 255).astype(int)
+        counted = image[..., -1] > 0 if has_alpha(image) else np.ones((h, w), bool)
+        across, down = min(tiles, w), min(tiles, h)
+        tile_of = lambda at, n, side: at * n // side
+        y, x = np.mgrid[0:h, 0:w]
+        curves = np.zeros((down, across, 256))
+        for j in range(down):
+            for i in range(across):
+                own = (tile_of(y, down, h) == j) & (tile_of(x, across, w) == i) & counted
+                counts = np.bincount(tone[own], minlength=256).astype(float)
+                if own.sum() == 0:
+                    curves[j, i] = np.arange(256) / 255
+                    continue
+                most = clip * own.sum() / 256
+                over = np.maximum(counts - most, 0).sum()
+                curves[j, i] = np.cumsum(np.minimum(counts, most) + over / 256) / own.sum()
+        out = image.copy()
+        for j, i in np.ndindex(h, w):
+            v = np.clip((j + 0.5) * down / h - 0.5, 0, down - 1)
+            u = np.clip((i + 0.5) * across / w - 0.5, 0, across - 1)
+            inside = np.clip(luminance[j, i], 0, 1)
+            sum = 0
+            for b, share_y in ((int(v), 1 - v % 1), (min(int(v) + 1, down - 1), v % 1)):
+                for a, share_x in ((int(u), 1 - u % 1), (min(int(u) + 1, across - 1), u % 1)):
+                    sum += share_y * share_x * np.interp(inside * 255, np.arange(256), curves[b, a])
+            out[j, i, :colors] += sum - inside
+        return out
+
+    return change
 
 
 # --- maps --------------------------------------------------------------------------------------
@@ -632,6 +710,18 @@ def cases():
     yield "equalize", all_of_them, equalize()
     yield "equalize per_channel=true", colors, equalize(True)
     yield "otsu", all_of_them, counting(otsu)
+    for edge in SCIPY_MODES:
+        yield f"median 5 edge={edge}", ("rgb",), mixed("srgb", median(5, edge))
+        yield f"bilateral 1.5 edge={edge}", ("rgb",), mixed("srgb", bilateral(1.5, 0.1, edge))
+        yield f"denoise 0.2 edge={edge}", ("rgb",), mixed("srgb", denoise(0.2, edge=edge))
+    yield "median 4", all_of_them, mixed("srgb", median(4, "symmetric"))
+    yield "median 15", ("rgb", "one", "row"), mixed("srgb", median(15, "symmetric"))
+    yield "bilateral 3 tolerance=0.3", all_of_them, mixed("srgb", bilateral(3, 0.3))
+    yield "bilateral 1 light=linear", ("rgb",), mixed("linear", bilateral(1, 0.1))
+    yield "denoise 0.1", all_of_them, mixed("srgb", denoise(0.1))
+    yield "denoise 0.3 search=2 patch=1 light=linear", ("rgb", "one", "row"), mixed("linear", denoise(0.3, 2, 1))
+    yield "clahe 2.5", all_of_them, clahe(2.5)
+    yield "clahe 40 tiles=3", ("rgb", "row", "one"), clahe(40, 3)
 
 
 def sources(picture):

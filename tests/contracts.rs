@@ -44,9 +44,11 @@ fn every_op_lowers_to_the_kind_that_it_declares() {
         for text in pipelines(entry.spec).iter().filter(|text| !text.contains('|')) {
             let pipeline: Pipeline = text.parse().expect(text);
             for case in images(true) {
+                let Ok(pipeline) = pipeline.settle(&case.image) else { continue };
                 let Ok(lowered) = pipeline.ops()[0].lower(case.image.info()) else { continue };
                 let fits = match lowered {
-                    Lowered::View(_) => entry.spec.kind == Kind::View,
+                    // A pass op may do with a view: `rotate` by right angles.
+                    Lowered::View(_) => entry.spec.kind != Kind::Point,
                     Lowered::Point(_) => entry.spec.kind == Kind::Point,
                     // Nothing to do is no pass, whatever the kind.
                     Lowered::Passes(passes) => passes.is_empty() || entry.spec.kind == Kind::Pass,
@@ -189,7 +191,11 @@ mod gpu {
             let pipeline: Pipeline = text.parse().expect(&text);
             for case in images(true) {
                 let info = case.image.info();
-                let Ok(plan) = pipeline.plan(info, device.arrangement()) else { continue };
+                let plan = pipeline.settle(&case.image);
+                let Ok(plan) = plan.and_then(|settled| settled.plan(info, device.arrangement()))
+                else {
+                    continue;
+                };
                 if info.layout.is_empty() {
                     continue;
                 }
@@ -254,10 +260,18 @@ mod gpu {
             ("median 1", "side / 2 + 1", "side / 2 + 2"),
             ("convolve 0,1,0/1,2,0/0,0,3", "weight++", "weight += 2u"),
             ("sobel", "2.0 * (h - b)", "2.1 * (h - b)"),
+            ("median 5", "<= middle", "<= middle + 3u"),
+            ("bilateral 1.5", "exp(-apart)", "exp(-1.2 * apart)"),
+            ("denoise 0.3", "apart * params.scale", "1.2 * apart * params.scale"),
+            ("clahe 2.5", "- inside", "- 0.9 * inside"),
+            ("equalize", "* part", "* 0.9 * part"),
+            ("rotate 20", "guess * added", "guess * added + 0.01"),
+            ("perspective 10%,20%/95%,5%/80%,90%/0,100%", "guess * added", "guess * 0.0"),
         ] {
             let pipeline: Pipeline = text.parse().expect(text);
             let case = &images(false)[2];
-            let mut plan = pipeline.plan(case.image.info(), device.arrangement()).expect(text);
+            let settled = pipeline.settle(&case.image).expect(text);
+            let mut plan = settled.plan(case.image.info(), device.arrangement()).expect(text);
             let want = pipeline.run(&Device::cpu(), &case.image).expect(text);
             for (broken, within) in [(false, true), (true, false)] {
                 if broken {
@@ -276,7 +290,9 @@ mod gpu {
         REGISTRY.iter().flat_map(|entry| pipelines(entry.spec)).flat_map(|text| {
             let pipeline: Pipeline = text.parse().expect("made from samples");
             images(false).into_iter().flat_map(move |case| {
-                let plan = pipeline.plan(case.image.info(), Arrangement::PaddedPixels);
+                let plan = pipeline
+                    .settle(&case.image)
+                    .and_then(|settled| settled.plan(case.image.info(), Arrangement::PaddedPixels));
                 let passes = plan.map(|plan| plan.passes).unwrap_or_default();
                 let text = text.clone();
                 passes
@@ -332,7 +348,10 @@ mod gpu {
         layouts.extend(separable::TWINS.iter().map(|twin| (twin.wgsl.to_owned(), twin.params)));
         for text in REGISTRY.iter().flat_map(|entry| pipelines(entry.spec)) {
             let pipeline: Pipeline = text.parse().expect(&text);
-            let plan = pipeline.plan(images(false)[3].image.info(), Arrangement::PaddedPixels);
+            let image = &images(false)[3].image;
+            let plan = pipeline
+                .settle(image)
+                .and_then(|settled| settled.plan(image.info(), Arrangement::PaddedPixels));
             for pass in plan.map(|plan| plan.passes).unwrap_or_default() {
                 let twin = pass.pass.iter().map(|pass| pass.twin);
                 layouts.extend(twin.map(|twin| (twin.wgsl.to_owned(), twin.params)));

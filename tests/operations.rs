@@ -91,8 +91,19 @@ fn an_answer_for_another_parameter_is_noticed() {
         ("hue 75", "hue 75.01"),
         ("temperature 3200", "temperature 3201"),
         ("median 2 edge=symmetric", "median 2 edge=nearest"),
+        ("median 5 edge=wrap", "median 5 edge=reflect"),
+        ("bilateral 3 tolerance=0.3", "bilateral 3 tolerance=0.32"),
+        ("denoise 0.1", "denoise 0.11"),
         ("sharpen 2 threshold=0.05", "sharpen 2 threshold=0.051"),
         ("open 1", "close 1"),
+        ("rotate 33", "rotate 33.01"),
+        ("rotate 40 edge=reflect", "rotate 40 edge=symmetric"),
+        ("normalize cutoff=5", "normalize cutoff=6"),
+        ("equalize per_channel=true", "equalize"),
+        ("otsu", "otsu 0.05"),
+        ("clahe 2.5", "clahe 2.6"),
+        ("vignette 0.7", "vignette 0.7 start=0.251"),
+        ("noise 0.1 seed=7", "noise 0.1 seed=8"),
     ] {
         let case = cases().into_iter().find(|case| case[2] == text);
         let [source, expected, _] = case.unwrap_or_else(|| panic!("{text}: no such case"));
@@ -116,8 +127,8 @@ fn every_point_and_pass_op_has_an_answer_that_is_not_ours() {
 #[test]
 fn light_above_one_survives_every_op_that_does_not_say_otherwise() {
     let source = image(&[6, 6, 3], vec![3.0; 108]);
-    // These say so: they cut, or leave nothing of the number.
-    let cut = ["threshold", "sobel", "invert"];
+    // These say so: they cut, add, or leave nothing of the number.
+    let cut = ["threshold", "otsu", "sobel", "invert", "noise"];
     for entry in REGISTRY.iter().filter(|entry| !cut.contains(&entry.spec.name)) {
         let out = run(entry.spec.name, &source);
         let most = out.view().to_vec::<f32>().expect("f32").into_iter().fold(0.0, f32::max);

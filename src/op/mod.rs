@@ -8,6 +8,9 @@
 pub mod affine;
 pub mod declare;
 pub mod extremes;
+pub mod histogram;
+pub mod look;
+pub mod lookup;
 pub mod param;
 pub mod pass;
 pub mod resample;
@@ -16,11 +19,13 @@ pub mod separable;
 pub mod space;
 pub mod taps;
 pub mod twin;
+pub mod warp;
 pub mod window;
 
 use crate::error::Result;
 use crate::image::ImageInfo;
 use declare::Declared;
+use look::Looks;
 use pass::Lowered;
 
 /// An operation on images.
@@ -32,6 +37,11 @@ pub trait Op: Declared {
     /// # Errors
     /// [`Error::Param`](crate::Error::Param) where a parameter does not fit this image.
     fn lower(&self, input: &ImageInfo) -> Result<Lowered>;
+
+    /// Returns the part of the op that looks at the pixels before it knows what to do; most have none.
+    fn looks(&self) -> Option<&dyn Looks> {
+        None
+    }
 }
 
 impl Clone for Box<dyn Op> {

@@ -71,6 +71,8 @@ pub enum Reads {
     SameRow,
     /// Any rows, at most so many for one row of output.
     Rows(usize),
+    /// Any pixels, which only the twin knows: it asks for each part by itself.
+    Anywhere,
 }
 
 /// One run of a twin over an image.
@@ -101,6 +103,7 @@ impl Pass {
         match self.reads {
             Reads::SameRow => Some(signed(rows.start)..signed(rows.end)),
             Reads::Rows(_) => separable::rows_read(self, rows),
+            Reads::Anywhere => None,
         }
     }
 }

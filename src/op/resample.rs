@@ -33,6 +33,22 @@ struct Kernel {
 }
 
 impl Filter {
+    /// Returns how far the kernel reaches, in samples; 0 for those that have none.
+    #[must_use]
+    pub fn reach(self) -> f64 {
+        self.kernel().map_or(0.0, |kernel| kernel.reach)
+    }
+
+    /// Returns the kernel's weight at a distance in samples: 1 for those that have none.
+    #[must_use]
+    pub fn weight(self, distance: f64) -> f64 {
+        match self.kernel() {
+            Some(Kernel { reach, weight }) if distance < reach => weight(distance),
+            Some(_) => 0.0,
+            None => 1.0,
+        }
+    }
+
     /// Returns the filter's kernel; nearest and area are no sampled kernels and have none.
     fn kernel(self) -> Option<Kernel> {
         match self {

@@ -157,6 +157,10 @@ pub trait SourceRows {
 
     /// Returns one slot of a strip of a row that the last `load` made ready.
     fn plane(&self, row: i64, slot: usize, strip: usize) -> &[f32];
+
+    /// Reads some columns of the first of `rows`, and keeps nothing; of the others the same columns
+    /// will be asked for next.
+    fn read(&mut self, rows: Range<usize>, columns: Range<usize>, into: &mut PixelRow<'_>);
 }
 
 /// All that the CPU form of a pass twin sees.
@@ -173,6 +177,24 @@ pub struct PassContext<'a> {
     pub scratch: &'a mut Vec<f32>,
     /// The instruction set to run on.
     pub level: Level,
+}
+
+impl PassContext<'_> {
+    /// Fills the first `width` columns of the block with the source's rows of the same numbers.
+    pub fn copy_same_rows(&mut self, width: usize) {
+        let (rows, strip_width) = (self.block.rows(), self.source.strip());
+        for (strip, left) in (0..width).step_by(strip_width.max(1)).enumerate() {
+            let columns = left..width.min(left + strip_width);
+            for row in 0..rows {
+                let y = i64::try_from(self.first + row).unwrap_or(i64::MAX);
+                self.source.load(y, 1, strip);
+                for slot in self.block.channels().slots() {
+                    let source = &self.source.plane(y, *slot, strip)[..columns.len()];
+                    self.block.plane_mut(row, *slot)[columns.clone()].copy_from_slice(source);
+                }
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for PassContext<'_> {

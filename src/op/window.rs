@@ -5,7 +5,9 @@
 //! runs.
 
 use crate::error::{Error, Result};
+use crate::image::ImageInfo;
 use crate::op::param::Edge;
+use crate::op::pass::Channels;
 use crate::op::rows::PassContext;
 use crate::simd::Level;
 
@@ -42,40 +44,115 @@ pub fn for_each_row(
     radius: [usize; 2],
     mut each: impl FnMut(Level, &[&[f32]], &mut [f32]),
 ) {
-    let [height, width] = cx.pass.size;
-    let (rows, columns) = cx.pass.tables.split_at(height + 2 * radius[0]);
-    let columns = &columns[..width + 2 * radius[1]];
-    let count = cx.block.rows();
-    let rows = &rows[cx.first..cx.first + count + 2 * radius[0]];
-    load_together(cx, rows);
-    cx.scratch.resize(rows.len() * columns.len(), 0.0);
+    let level = cx.level;
+    for_each_channel(cx, radius, |padded, stride, mut out| {
+        let rows: Vec<&[f32]> = padded.chunks_exact(stride).collect();
+        for (window, out) in rows.windows(2 * radius[0] + 1).zip(&mut out) {
+            each(level, window, out);
+        }
+    });
+}
+
+/// Goes through the block's channels: `each` is given all rows under the block's windows, with their
+/// borders, how far one is from the next, and the rows to make.
+pub fn for_each_channel(
+    cx: &mut PassContext<'_>,
+    radius: [usize; 2],
+    mut each: impl FnMut(&[f32], usize, Vec<&mut [f32]>),
+) {
+    let shape = Padded::of(cx, radius);
+    let mut padded = std::mem::take(cx.scratch);
+    padded.resize(shape.rows * shape.stride, 0.0);
+    shape.load(cx);
     for slot in cx.block.channels().slots() {
-        for (row, padded) in rows.iter().zip(cx.scratch.chunks_exact_mut(columns.len())) {
+        shape.fill(cx, *slot, &mut padded);
+        each(&padded, shape.stride, cx.block.slot_mut(*slot));
+    }
+    *cx.scratch = padded;
+}
+
+/// Lays out all channels under the block's windows in the scratch memory, with their borders.
+pub fn pad_block(cx: &mut PassContext<'_>, radius: [usize; 2]) -> Padded {
+    let shape = Padded::of(cx, radius);
+    let slots = cx.block.channels().slots();
+    let mut padded = std::mem::take(cx.scratch);
+    padded.resize(slots.len() * shape.rows * shape.stride, 0.0);
+    shape.load(cx);
+    for (slot, plane) in slots.iter().zip(padded.chunks_exact_mut(shape.rows * shape.stride)) {
+        shape.fill(cx, *slot, plane);
+    }
+    *cx.scratch = padded;
+    shape
+}
+
+/// How rows with borders lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Padded {
+    /// Samples from one row to the next.
+    pub stride: usize,
+    rows: usize,
+    radius: [usize; 2],
+}
+
+impl Padded {
+    fn of(cx: &PassContext<'_>, radius: [usize; 2]) -> Self {
+        let stride = cx.pass.size[1] + 2 * radius[1];
+        Self { stride, rows: cx.block.rows() + 2 * radius[0], radius }
+    }
+
+    /// Returns one channel of what [`pad_block`] laid out, from a row of its borders on.
+    #[must_use]
+    pub fn plane<'s>(&self, scratch: &'s [f32], channel: usize, row: usize) -> &'s [f32] {
+        &scratch[(channel * self.rows + row) * self.stride..]
+    }
+
+    /// Returns the source rows and columns of the block's windows.
+    fn places<'t>(&self, cx: &PassContext<'t>) -> [&'t [u32]; 2] {
+        let pass = cx.pass;
+        let (rows, columns) = pass.tables.split_at(pass.size[0] + 2 * self.radius[0]);
+        [&rows[cx.first..cx.first + self.rows], &columns[..self.stride]]
+    }
+
+    fn load(&self, cx: &mut PassContext<'_>) {
+        let [rows, _] = self.places(cx);
+        load_together(cx, rows);
+    }
+
+    /// Fills the rows of one channel.
+    fn fill(&self, cx: &mut PassContext<'_>, slot: usize, into: &mut [f32]) {
+        let [rows, columns] = self.places(cx);
+        let (border, width) = (self.radius[1], cx.pass.size[1]);
+        for (row, padded) in rows.iter().zip(into.chunks_exact_mut(self.stride)) {
             match i64::from(row.cast_signed()) {
                 ..0 => padded.fill(0.0),
                 y => {
-                    let inside = &mut padded[radius[1]..radius[1] + width];
+                    let inside = &mut padded[border..border + width];
                     let strips = inside.chunks_mut(cx.source.strip()).enumerate();
                     for (strip, inside) in strips {
                         cx.source.load(y, 1, strip);
-                        let source = cx.source.plane(y, *slot, strip);
+                        let source = cx.source.plane(y, slot, strip);
                         inside.copy_from_slice(&source[..inside.len()]);
                     }
-                    let border = (0..radius[1]).chain(radius[1] + width..columns.len());
-                    for x in border {
+                    for x in (0..border).chain(border + width..columns.len()) {
                         padded[x] = match usize::try_from(columns[x].cast_signed()) {
-                            Ok(column) => padded[radius[1] + column],
+                            Ok(column) => padded[border + column],
                             Err(_) => 0.0,
                         };
                     }
                 }
             }
         }
-        let padded: Vec<&[f32]> = cx.scratch.chunks_exact(columns.len()).collect();
-        for (row, window) in padded.windows(2 * radius[0] + 1).enumerate() {
-            each(cx.level, window, cx.block.plane_mut(row, *slot));
-        }
     }
+}
+
+/// Returns 1 for each slot of a pixel that a picture uses, else 0: for twins that compare all channels.
+#[must_use]
+pub fn channels(input: &ImageInfo) -> [f32; 4] {
+    let mut used = [0.0; 4];
+    for slot in Channels::from(input.format).slots() {
+        used[*slot] = 1.0;
+    }
+    used
 }
 
 /// Asks for the rows of a block at once where they lie together: a source that packs rows first packs

@@ -1,5 +1,7 @@
 //! Median: the middle value of a square.
 
+mod ranks;
+
 use crate::error::Result;
 use crate::image::ImageInfo;
 use crate::op::Op;
@@ -18,7 +20,7 @@ op! {
     /// Analysis", 1977). Each channel by itself, premultiplied; exact.
     pub struct Median: "median", Pass {
         /// How far the square reaches; 0 changes nothing.
-        radius: u32 = 1, in 0.0..=3.0 "px";
+        radius: u32 = 1, in 0.0..=15.0 "px";
         /// How pixels beyond the edge are made up.
         edge: Edge = Edge::Symmetric;
     }
@@ -34,12 +36,22 @@ params! {
     }
 }
 
-static TWIN: PassTwin = PassTwin {
-    name: "median",
-    wgsl: concat!(include_str!("../../shaders/median.wgsl"), include_str!("../../shaders/lib/window.wgsl")),
-    params: MedianParams::LAYOUT,
-    rows: median,
-};
+const WGSL: &str =
+    concat!(include_str!("../../shaders/median.wgsl"), include_str!("../../shaders/lib/window.wgsl"));
+
+/// Squares up to 7×7: sorted as far as need be.
+static SMALL: PassTwin =
+    PassTwin { name: "median", wgsl: WGSL, params: MedianParams::LAYOUT, rows: median };
+
+/// Larger squares: counted.
+static LARGE: PassTwin =
+    PassTwin { name: "median_large", wgsl: WGSL, params: MedianParams::LAYOUT, rows: median_large };
+
+/// The largest radius of a square whose samples are sorted.
+const SMALL_MOST: u32 = 3;
+
+/// Rounds in which the shader finds the bits of the middle value: three bits each.
+const ROUNDS: u32 = 11;
 
 fn median(cx: &mut PassContext<'_>) {
     let params: MedianParams = cx.pass.params.read();
@@ -47,6 +59,38 @@ fn median(cx: &mut PassContext<'_>) {
     window::for_each_row(cx, [radius; 2], |level, rows, out| {
         simd::median_windows(level, out, rows);
     });
+}
+
+fn median_large(cx: &mut PassContext<'_>) {
+    let params: MedianParams = cx.pass.params.read();
+    let radius = usize::try_from(params.radius).unwrap_or(0);
+    let level = cx.level;
+    let mut codes = Vec::new();
+    window::for_each_channel(cx, [radius; 2], |samples, stride, mut out| {
+        let width = stride - 2 * radius;
+        codes.clear();
+        codes.extend(samples.iter().map(|sample| code(*sample)));
+        if samples.iter().zip(&codes).all(|(sample, code)| *sample == f32::from(*code) / 255.0) {
+            let mut medians = vec![0; out.len() * width];
+            simd::column_medians(level, &mut medians, &codes, stride, radius);
+            for (out, medians) in out.iter_mut().zip(medians.chunks_exact(width)) {
+                let pairs = out.iter_mut().zip(medians);
+                pairs.for_each(|(out, median)| *out = f32::from(*median) / 255.0);
+            }
+            return;
+        }
+        let mut medians = vec![0.0; out.len() * width];
+        ranks::medians(&mut medians, samples, stride, radius);
+        for (out, medians) in out.iter_mut().zip(medians.chunks_exact(width)) {
+            out.copy_from_slice(medians);
+        }
+    });
+}
+
+/// Returns the 8-bit code that a number is, or is near to.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+fn code(sample: f32) -> u8 {
+    (sample * 255.0 + 0.5) as u8
 }
 
 impl Op for Median {
@@ -57,13 +101,19 @@ impl Op for Median {
             return Ok(Lowered::Passes(Vec::new()));
         }
         let word = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        let samples = (2 * self.radius + 1).pow(2);
+        let (twin, loops) = if self.radius <= SMALL_MOST {
+            (&SMALL, samples.pow(2) / 2 + 25)
+        } else {
+            (&LARGE, samples * ROUNDS)
+        };
         Ok(Lowered::Passes(vec![Pass {
-            twin: &TWIN,
+            twin,
             params: Params::new(&MedianParams { radius: word(radius), height: word(size[0]) }),
             tables: window::table("median", size, [radius; 2], self.edge)?.into(),
             size,
             reads: Reads::Rows(2 * radius + 1),
-            loops: (2 * self.radius + 1).pow(4) / 2 + 25,
+            loops,
             // Which value is the middle one is the same question in light and in encoded numbers.
             space: Space { premultiplied: true, ..space::stored(input.format) },
         }]))

@@ -42,6 +42,10 @@ op! {
         gravity: Gravity = Gravity::CENTER;
         /// Whether a picture may become larger than it is.
         enlarge: bool = false;
+        /// What the size is multiplied by, for screens with more pixels than they admit to.
+        dpr: f32 = 1.0, in 0.1..=10.0 "";
+        /// The most pixels that the size may have; a larger one shrinks in proportion. 0 is no limit.
+        max_pixels: u32 = 0, in 0.0..=4294967295.0 "px";
         /// What `contain` fills the bars with.
         background: Fill = Fill::BLACK;
         /// In which numbers pixels are mixed.
@@ -70,21 +74,28 @@ impl Op for Resize {
 }
 
 impl Resize {
+    /// Returns the size to reach, from the one that is named.
+    fn target(&self, (w, h): (usize, usize)) -> (usize, usize) {
+        let scaled = |side: usize| match self.dpr {
+            1.0 => side,
+            dpr => round(side as f64 * f64::from(dpr)).max(1),
+        };
+        let (w, h) = (scaled(w), scaled(h));
+        let (pixels, most) = (w as f64 * h as f64, f64::from(self.max_pixels));
+        if self.max_pixels == 0 || pixels <= most {
+            return (w, h);
+        }
+        // Rounded down, so that the product stays below; a side that becomes one takes what is left.
+        let by = (most / pixels).sqrt();
+        let shrunk = |side: usize| round((side as f64 * by).floor()).max(1);
+        let held = |side: usize, other: usize| side.min((self.max_pixels as usize / other).max(1));
+        (held(shrunk(w), shrunk(h)), held(shrunk(h), shrunk(w)))
+    }
+
     /// Returns what becomes of both axes, columns first.
     fn axes(&self, w: usize, h: usize) -> (Axis, Axis) {
         let scaled = |side: usize, by: f64| round(side as f64 * by).max(1);
-        let (box_w, box_h) = match (self.size.width, self.size.height) {
-            (Some(width), Some(height)) => (width.of(w), height.of(h)),
-            (Some(width), None) => {
-                let width = width.of(w);
-                (width, scaled(h, width as f64 / w as f64))
-            }
-            (None, Some(height)) => {
-                let height = height.of(h);
-                (scaled(w, height as f64 / h as f64), height)
-            }
-            (None, None) => (w, h),
-        };
+        let (box_w, box_h) = self.target(self.size.of(w, h));
         let (ratio_w, ratio_h) = (box_w as f64 / w as f64, box_h as f64 / h as f64);
         let most = if self.enlarge { f64::INFINITY } else { 1.0 };
         let inside = ratio_w.min(ratio_h).min(most);
@@ -175,6 +186,26 @@ mod tests {
             let resize = Resize::default().size(size).fit(fit).enlarge(enlarge);
             let (columns, rows) = resize.axes(w, h);
             assert_eq!((columns.output, rows.output), want, "{resize:?} of {w}x{h}");
+        }
+    }
+
+    #[test]
+    fn more_pixels_for_a_screen_and_no_more_than_are_allowed() {
+        for (size, dpr, max_pixels, enlarge, want) in [
+            ("400x", 2.0, 0, false, (800, 600)),
+            ("400x", 1.5, 0, false, (600, 450)),
+            ("1000x", 2.0, 0, false, (1600, 1200)),
+            ("1000x", 2.0, 0, true, (2000, 1500)),
+            ("100%", 1.0, 480_000, false, (800, 600)),
+            ("100%", 1.0, 1_000_000, false, (1154, 865)),
+            ("100%", 1.0, 0, false, (1600, 1200)),
+            ("400x", 2.0, 7500, false, (100, 75)),
+            ("100%", 1.0, 1, false, (1, 1)),
+        ] {
+            let size = Size::parse(size).expect("the row is well formed");
+            let resize = Resize::default().size(size).dpr(dpr).max_pixels(max_pixels);
+            let (columns, rows) = resize.enlarge(enlarge).axes(1600, 1200);
+            assert_eq!((columns.output, rows.output), want, "{size:?} {dpr} {max_pixels}");
         }
     }
 

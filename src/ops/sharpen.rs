@@ -73,18 +73,7 @@ static COLUMNS: PassTwin = PassTwin {
 
 fn sharpen_rows(cx: &mut PassContext<'_>) {
     let width = cx.block.width() / 2;
-    let strip_width = cx.source.strip();
-    let first = i64::try_from(cx.first).unwrap_or(i64::MAX);
-    for (strip, left) in (0..width).step_by(strip_width).enumerate() {
-        let columns = left..width.min(left + strip_width);
-        for (row, y) in (0..cx.block.rows()).zip(first..) {
-            cx.source.load(y, 1, strip);
-            for slot in cx.block.channels().slots() {
-                let source = &cx.source.plane(y, *slot, strip)[..columns.len()];
-                cx.block.plane_mut(row, *slot)[columns.clone()].copy_from_slice(source);
-            }
-        }
-    }
+    cx.copy_same_rows(width);
     sum_rows(cx, width, width, [0.0; 4]);
 }
 

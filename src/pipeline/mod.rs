@@ -17,6 +17,7 @@
 //! This module joins ops and devices, which never see each other. It computes no pixel.
 
 mod explain;
+mod look;
 mod plan;
 #[cfg(feature = "gpu")]
 mod record;
@@ -97,6 +98,14 @@ impl Pipeline {
     /// As [`Pipeline::plan`], and [`Error::Device`](crate::Error::Device) where the device fails; then
     /// there is no result at all.
     pub fn run(&self, device: &Device, image: &Image) -> Result<Image> {
+        if self.looks() {
+            return self.settle(image)?.run_settled(device, image);
+        }
+        self.run_settled(device, image)
+    }
+
+    /// Runs a chain of which no op looks at pixels first.
+    fn run_settled(&self, device: &Device, image: &Image) -> Result<Image> {
         let plan = self.plan(image.info(), device.arrangement())?;
         if plan.passes.is_empty() {
             return image.with_info(plan.output);

@@ -8,9 +8,12 @@
 
 #![allow(unsafe_code, reason = "calls of functions built for a detected instruction set")]
 
+mod boxes;
 mod convert;
 mod extremes;
 mod matrix;
+mod medians;
+mod neighbours;
 mod pixels;
 mod power;
 mod sample;
@@ -18,9 +21,14 @@ mod srgb;
 mod sums;
 mod windows;
 
+pub(crate) use boxes::{BoxOfPixels, Taps, weighted_boxes};
 pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
 pub(crate) use extremes::{Extreme, extreme_of_runs, extreme_of_two};
 pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};
+pub(crate) use medians::column_medians;
+pub(crate) use neighbours::{
+    Windows, add_alike, add_squared_differences, bilateral_windows, sums_of_runs,
+};
 pub(crate) use pixels::map_pixels;
 pub(crate) use power::raise;
 pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};

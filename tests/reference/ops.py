@@ -8,10 +8,12 @@ float files do; an even number of channels means that the last one is straight a
 import io
 
 import numpy as np
-from scipy import interpolate, ndimage
+from scipy import interpolate, ndimage, special
 
-from reference import SCIPY_MODES, has_alpha
+from reference import KERNELS, SCIPY_MODES, has_alpha
 
+# How far the filters of maps reach, in samples.
+WARP_REACH = {"bilinear": 1, "bicubic": 2, "mitchell": 2, "lanczos3": 3}
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -290,6 +292,48 @@ def median(radius, edge):
     )
 
 
+def pad(image, reach, edge):
+    if edge == "constant":
+        return np.pad(image, ((reach, reach), (reach, reach), (0, 0)))
+    return np.pad(image, ((reach, reach), (reach, reach), (0, 0)), {"nearest": "edge"}.get(edge, edge))
+
+
+def bilateral(sigma, tolerance, edge="symmetric"):
+    def change(image):
+        reach = int(np.ceil(1.5 * sigma))
+        h, w, _ = image.shape
+        wide = pad(image, reach, edge)
+        total, out = 0, 0
+        for y in range(-reach, reach + 1):
+            for x in range(-reach, reach + 1):
+                other = wide[reach + y : reach + y + h, reach + x : reach + x + w]
+                apart = ((other - image) ** 2).sum(axis=2, keepdims=True)
+                weight = np.exp(-(x * x + y * y) / (2 * sigma**2) - apart / (2 * tolerance**2))
+                total, out = total + weight, out + weight * other
+        return out / total
+
+    return change
+
+
+def denoise(strength, search=5, patch=2, edge="symmetric"):
+    def change(image):
+        h, w, channels = image.shape
+        reach = search + patch
+        wide = pad(image, reach, edge)
+        part = lambda y, x: wide[reach + y : reach + y + h, reach + x : reach + x + w]
+        around = [(y, x) for y in range(-patch, patch + 1) for x in range(-patch, patch + 1)]
+        total, out = 0, 0
+        for y in range(-search, search + 1):
+            for x in range(-search, search + 1):
+                apart = sum((part(y + j, x + i) - part(j, i)) ** 2 for j, i in around)
+                apart = apart.sum(axis=2, keepdims=True) / (len(around) * channels)
+                weight = np.exp(-apart / strength**2)
+                total, out = total + weight, out + weight * part(y, x)
+        return out / total
+
+    return change
+
+
 def morphology(name, radius):
     size = 2 * radius + 1
     erode = lambda c: ndimage.minimum_filter(c, size, mode="nearest")
@@ -301,6 +345,240 @@ def morphology(name, radius):
         "close": lambda c: erode(dilate(c)),
     }
     return lambda image: by_channel(image, both[name])
+
+
+# --- by place ----------------------------------------------------------------------------------
+
+
+def vignette(amount, start=0.25):
+    def change(v):
+        h, w = v.shape[:2]
+        y, x = np.mgrid[0:h, 0:w]
+        away = np.hypot(x + 0.5 - w / 2, y + 0.5 - h / 2) / np.hypot(w / 2, h / 2)
+        t = np.clip((away - start) / (1 - start), 0, 1)
+        return v * (1 - amount * t * t * (3 - 2 * t))[..., None]
+
+    return change
+
+
+def pcg3d(x, y, z):
+    """Jarzynski and Olano, "Hash Functions for GPU Rendering", 2020."""
+    mask = 0xFFFFFFFF
+    v = [(n.astype(object) * 1664525 + 1013904223) & mask for n in (x, y, z)]
+    for mixed in (False, True):
+        if mixed:
+            v = [n ^ (n >> 16) for n in v]
+        v[0] = (v[0] + v[1] * v[2]) & mask
+        v[1] = (v[1] + v[2] * v[0]) & mask
+        v[2] = (v[2] + v[0] * v[1]) & mask
+    return np.stack([n.astype(np.uint64) for n in v], axis=2)
+
+
+def noise(sigma, seed, distribution="gaussian", monochrome=False):
+    def change(v):
+        h, w, channels = v.shape
+        y, x = np.mgrid[0:h, 0:w]
+        bits = pcg3d(x, y, np.full_like(x, seed))
+        high, low = ((n + 0.5) / 4096 for n in (bits >> 20, (bits >> 8) % 4096))
+        if distribution == "gaussian":
+            added = (special.ndtri(high) + special.ndtri(low)) / np.sqrt(2)
+        else:
+            added = (2 * high - 1 + (2 * low - 1) / 4096) * np.sqrt(3)
+        added = added[..., :1].repeat(3, axis=2) if monochrome else added
+        return v + sigma * added[..., :channels]
+
+    return change
+
+
+def tint(name, amount):
+    return affine(amount * np.outer(decode(color(name)), LUMINANCE) + (1 - amount) * np.eye(3))
+
+
+# --- what looks at the picture first -----------------------------------------------------------
+
+
+def seen(image):
+    """The colour samples that count: those that are not transparent."""
+    colors = image.shape[2] - has_alpha(image)
+    pixels = image.reshape(-1, image.shape[2])
+    return pixels[pixels[:, -1] > 0, :colors] if has_alpha(image) else pixels
+
+
+def counting(change):
+    """Runs `change` on colour, with the samples that count."""
+
+    def run(image):
+        colors = image.shape[2] - has_alpha(image)
+        return np.concatenate([change(image[..., :colors], seen(image)), image[..., colors:]], axis=2)
+
+    return run
+
+
+def normalize(cutoff=0, per_channel=False):
+    def change(v, counted):
+        def stretch(v, samples):
+            ordered = np.sort(samples.ravel())
+            dropped = int(len(ordered) * cutoff / 100)
+            low, high = ordered[dropped], ordered[-1 - dropped]
+            return (v - low) / (high - low)
+
+        if not per_channel:
+            return stretch(v, counted)
+        return np.stack([stretch(v[..., c], counted[:, c]) for c in range(v.shape[2])], axis=2)
+
+    return counting(change)
+
+
+def equalize(per_channel=False):
+    """As scikit-image's `equalize_hist`; the parts run from the least to the greatest of all channels."""
+
+    def change(v, counted):
+        span = (counted.min(), counted.max())
+
+        def spread(v, samples):
+            counts, edges = np.histogram(samples, 256, span)
+            return np.interp(v, (edges[1:] + edges[:-1]) / 2, np.cumsum(counts) / samples.size)
+
+        if not per_channel:
+            return spread(v, counted)
+        return np.stack([spread(v[..., c], counted[:, c]) for c in range(v.shape[2])], axis=2)
+
+    return counting(change)
+
+
+def otsu(v, counted):
+    counts, edges = np.histogram(counted, 256)
+    middles = (edges[1:] + edges[:-1]) / 2
+    variances = []
+    for k in range(1, 256):
+        low, high = counts[:k], counts[k:]
+        apart = (low @ middles[:k]) / low.sum() - (high @ middles[k:]) / high.sum()
+        variances.append(low.sum() * high.sum() * apart**2)
+    return (v >= edges[1 + int(np.argmax(variances))]) * 1.0
+
+
+def clahe(clip, tiles=8):
+    def change(image):
+        h, w, channels = image.shape
+        colors = channels - has_alpha(image)
+        luminance = (image[..., :colors] * (LUMINANCE if colors == 3 else 1)).sum(axis=2)
+        tone = np.rint(np.clip(luminance, 0, 1) * 255).astype(int)
+        counted = image[..., -1] > 0 if has_alpha(image) else np.ones((h, w), bool)
+        across, down = min(tiles, w), min(tiles, h)
+        tile_of = lambda at, n, side: at * n // side
+        y, x = np.mgrid[0:h, 0:w]
+        curves = np.zeros((down, across, 256))
+        for j in range(down):
+            for i in range(across):
+                own = (tile_of(y, down, h) == j) & (tile_of(x, across, w) == i) & counted
+                counts = np.bincount(tone[own], minlength=256).astype(float)
+                if own.sum() == 0:
+                    curves[j, i] = np.arange(256) / 255
+                    continue
+                most = clip * own.sum() / 256
+                over = np.maximum(counts - most, 0).sum()
+                curves[j, i] = np.cumsum(np.minimum(counts, most) + over / 256) / own.sum()
+        out = image.copy()
+        for j, i in np.ndindex(h, w):
+            v = np.clip((j + 0.5) * down / h - 0.5, 0, down - 1)
+            u = np.clip((i + 0.5) * across / w - 0.5, 0, across - 1)
+            inside = np.clip(luminance[j, i], 0, 1)
+            sum = 0
+            for b, share_y in ((int(v), 1 - v % 1), (min(int(v) + 1, down - 1), v % 1)):
+                for a, share_x in ((int(u), 1 - u % 1), (min(int(u) + 1, across - 1), u % 1)):
+                    sum += share_y * share_x * np.interp(inside * 255, np.arange(256), curves[b, a])
+            out[j, i, :colors] += sum - inside
+        return out
+
+    return change
+
+
+# --- maps --------------------------------------------------------------------------------------
+
+WARP_KERNELS = {name: (KERNELS[name], reach) for name, reach in WARP_REACH.items()}
+
+
+def warp(back, size, filter, edge, fill=(0, 0, 0, 1)):
+    """On premultiplied pixels: `back` maps a place of the output to one of the source, homogeneous."""
+
+    def change(image):
+        h, w, channels = image.shape
+        ground = np.array({1: fill[:1], 2: fill[::3], 3: fill[:3], 4: fill}[channels], float)
+        if channels in (2, 4):
+            ground[:-1] *= ground[-1]
+        m = np.asarray(back, float)
+        width, height = size
+        x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        u, v, d = (m[k, 0] * x + m[k, 1] * y + m[k, 2] for k in range(3))
+        u, v = u / d, v / d
+        stretch = []
+        for k, place in enumerate((u, v)):
+            slope = np.hypot(m[k, 0] - place * m[2, 0], m[k, 1] - place * m[2, 1]) / np.abs(d)
+            stretch.append(np.clip(slope, 1, 16))
+        out, total = np.zeros((height, width, channels)), np.zeros((height, width, 1))
+        kernel, reach = WARP_KERNELS[filter]
+        far = [int(np.ceil(reach * s.max())) + 1 for s in stretch]
+        i0, j0 = np.floor(u - 0.5).astype(int), np.floor(v - 0.5).astype(int)
+        for j in range(-far[1], far[1] + 1):
+            for i in range(-far[0], far[0] + 1):
+                weight = kernel((i0 + i + 0.5 - u) / stretch[0]) * kernel((j0 + j + 0.5 - v) / stretch[1])
+                weight = weight[..., None]
+                at_x, in_x = resolve(i0 + i, w, edge)
+                at_y, in_y = resolve(j0 + j, h, edge)
+                inside = (in_x & in_y)[..., None]
+                out += weight * np.where(inside, image[at_y, at_x], ground)
+                total += weight
+        return np.where((d > 1e-3)[..., None], out / total, ground)
+
+    return change
+
+
+def resolve(at, length, edge):
+    """Which sample `numpy.pad` puts at an index, and whether there is one."""
+    inside = (at >= 0) & (at < length)
+    if edge == "constant":
+        return np.clip(at, 0, length - 1), inside
+    index = np.arange(length)
+    once = {"nearest": "edge"}.get(edge, edge)
+    reach = int(max(-at.min(), at.max() - length + 1, 0))
+    return np.pad(index, reach, once)[at + reach], np.ones_like(inside)
+
+
+def turned(angle, expand=True, filter="bicubic", edge="constant", fill=(0, 0, 0, 1)):
+    def change(image):
+        h, w = image.shape[:2]
+        c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        corners = np.array([[c, -s], [s, c]]) @ np.array([[0, w, w, 0], [0, 0, h, h]])
+        spread = np.ceil(np.ptp(corners, axis=1) - 1e-6).astype(int)
+        width, height = spread if expand else (w, h)
+        to = lambda x, y: np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
+        turn = np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
+        back = to(w / 2, h / 2) @ turn @ to(-width / 2, -height / 2)
+        return warp(back, (width, height), filter, edge, fill)(image)
+
+    return change
+
+
+def mapped(rows, filter="bicubic", edge="constant", size=None):
+    back = np.linalg.inv(np.array([*rows, (0, 0, 1)], float))
+    return lambda image: warp(back, size or image.shape[1::-1], filter, edge)(image)
+
+
+def four_points(source, target, filter="bicubic", edge="constant", size=None):
+    """Corners in shares of the sides; the map by the eight linear equations of four points."""
+
+    def change(image):
+        h, w = image.shape[:2]
+        width, height = size or (w, h)
+        rows, right = [], []
+        for (u, v), (x, y) in zip(np.multiply(source, (w, h)), np.multiply(target, (width, height))):
+            rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+            right += [u, v]
+        back = np.append(np.linalg.solve(rows, right), 1).reshape(3, 3)
+        middle = np.append(np.mean(np.multiply(target, (width, height)), axis=0), 1)
+        return warp(back / (back[2] @ middle), (width, height), filter, edge)(image)
+
+    return change
 
 
 # --- the cases ---------------------------------------------------------------------------------
@@ -394,6 +672,56 @@ def cases():
         yield f"{name} 1", all_of_them, mixed("srgb", morphology(name, 1))
         yield f"{name} 6", ("rgb", "row"), mixed("srgb", morphology(name, 6))
         yield f"{name} 50", ("rgb", "one"), mixed("srgb", morphology(name, 50))
+
+    yield "rotate 33", all_of_them, mixed("linear", turned(33))
+    yield "rotate -128.5 expand=false", ("rgb", "row"), mixed("linear", turned(-128.5, False))
+    yield "rotate 90", all_of_them, lambda image: np.rot90(image, -1)
+    yield "rotate 270", ("rgb",), lambda image: np.rot90(image)
+    yield "rotate 7 light=srgb background=white", ("rgb",), mixed("srgb", turned(7, fill=np.ones(4)))
+    yield "rotate 7 background=transparent", ("rgba",), mixed("linear", turned(7, fill=np.zeros(4)))
+    for name in WARP_REACH:
+        yield f"rotate 15 filter={name}", ("rgb",), mixed("linear", turned(15, filter=name))
+        shrink = [(0.4, 0.1, 1.5), (-0.2, 0.7, 4)]
+        text = f"affine 0.4,0.1,1.5/-0.2,0.7,4 filter={name}"
+        yield text, ("rgb", "rgba"), mixed("linear", mapped(shrink, name))
+        seen = [(0.1, 0.2), (0.95, 0.05), (0.8, 0.9), (-0.05, 1.1)]
+        text = f"perspective 10%,20%/95%,5%/80%,90%/-5%,110% filter={name}"
+        whole = [(0, 0), (1, 0), (1, 1), (0, 1)]
+        yield text, ("rgb", "gray"), mixed("linear", four_points(seen, whole, name))
+        text = f"perspective to=10%,20%/95%,5%/80%,90%/40%,60% filter={name}"
+        scene = [(0.1, 0.2), (0.95, 0.05), (0.8, 0.9), (0.4, 0.6)]
+        yield text, ("rgb", "rgba"), mixed("linear", four_points(whole, scene, name))
+    for edge in SCIPY_MODES:
+        yield f"rotate 40 edge={edge}", ("rgb", "one"), mixed("linear", turned(40, edge=edge))
+        far = [(0.3, 0.05, 60), (-0.1, 0.4, -45)]
+        text = f"affine 0.3,0.05,60/-0.1,0.4,-45 size=30x22 edge={edge}"
+        yield text, ("rgb",), mixed("linear", mapped(far, edge=edge, size=(30, 22)))
+
+    yield "tint #ff8800", all_of_them, on("linear", tint("#ff8800", 1))
+    yield "tint #3060c0 amount=0.4", ("rgb",), on("linear", tint("#3060c0", 0.4))
+    yield "vignette 0.7", all_of_them, on("linear", vignette(0.7))
+    yield "vignette -0.5 start=0.6 light=srgb", ("rgb", "one", "row"), on("srgb", vignette(-0.5, 0.6))
+    yield "noise 0.1 seed=7", all_of_them, on("srgb", noise(0.1, 7))
+    yield "noise 0.3 distribution=uniform", ("rgb",), on("srgb", noise(0.3, 0, "uniform"))
+    yield "noise 0.2 seed=4294967295 monochrome=true", ("rgb",), on("srgb", noise(0.2, 2**32 - 1, monochrome=True))
+    yield "normalize", all_of_them, normalize()
+    yield "normalize cutoff=5", ("rgb",), normalize(5)
+    yield "normalize per_channel=true", colors, normalize(0, True)
+    yield "equalize", all_of_them, equalize()
+    yield "equalize per_channel=true", colors, equalize(True)
+    yield "otsu", all_of_them, counting(otsu)
+    for edge in SCIPY_MODES:
+        yield f"median 5 edge={edge}", ("rgb",), mixed("srgb", median(5, edge))
+        yield f"bilateral 1.5 edge={edge}", ("rgb",), mixed("srgb", bilateral(1.5, 0.1, edge))
+        yield f"denoise 0.2 edge={edge}", ("rgb",), mixed("srgb", denoise(0.2, edge=edge))
+    yield "median 4", all_of_them, mixed("srgb", median(4, "symmetric"))
+    yield "median 15", ("rgb", "one", "row"), mixed("srgb", median(15, "symmetric"))
+    yield "bilateral 3 tolerance=0.3", all_of_them, mixed("srgb", bilateral(3, 0.3))
+    yield "bilateral 1 light=linear", ("rgb",), mixed("linear", bilateral(1, 0.1))
+    yield "denoise 0.1", all_of_them, mixed("srgb", denoise(0.1))
+    yield "denoise 0.3 search=2 patch=1 light=linear", ("rgb", "one", "row"), mixed("linear", denoise(0.3, 2, 1))
+    yield "clahe 2.5", all_of_them, clahe(2.5)
+    yield "clahe 40 tiles=3", ("rgb", "row", "one"), clahe(40, 3)
 
 
 def sources(picture):

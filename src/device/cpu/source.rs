@@ -44,7 +44,7 @@ impl<'a> ViewRows<'a> {
     ) -> Self {
         let width = pass.src.width();
         let (rows, strip) = match pass.pass.as_ref().map(|pass| pass.reads) {
-            None => (0, width),
+            None | Some(Reads::Anywhere) => (0, width),
             Some(Reads::SameRow) => (RowBlock::ROWS, width),
             Some(Reads::Rows(most)) => {
                 let strip = (STRIP_SAMPLES / most.max(1)).next_multiple_of(64);
@@ -57,11 +57,6 @@ impl<'a> ViewRows<'a> {
         ring.reshape(places * strips, strip, pass.loaded());
         let held = vec![None; places * strips];
         Self { source, reader: Reader::new(pass, packed), ring, strip, places, held, level }
-    }
-
-    /// Reads some columns of a row, for passes that need no other.
-    pub(super) fn read(&mut self, row: usize, columns: Range<usize>, into: &mut PixelRow<'_>) {
-        self.reader.read(self.source, row..row + 1, columns, into);
     }
 
     fn place(&self, row: i64, strip: usize) -> usize {
@@ -100,6 +95,10 @@ impl SourceRows for ViewRows<'_> {
     fn plane(&self, row: i64, slot: usize, strip: usize) -> &[f32] {
         self.ring.plane(self.place(row, strip), slot)
     }
+
+    fn read(&mut self, rows: Range<usize>, columns: Range<usize>, into: &mut PixelRow<'_>) {
+        self.reader.read(self.source, rows, columns, into);
+    }
 }
 
 /// The rows of a block that an earlier pass of the stage made.
@@ -123,6 +122,13 @@ impl SourceRows for BlockRows<'_> {
     fn plane(&self, row: i64, slot: usize, _: usize) -> &[f32] {
         let first = i64::try_from(self.first).unwrap_or(i64::MAX);
         self.block.plane(usize::try_from(row - first).unwrap_or(0), slot)
+    }
+
+    fn read(&mut self, rows: Range<usize>, columns: Range<usize>, into: &mut PixelRow<'_>) {
+        for slot in self.block.channels().slots() {
+            let plane = self.block.plane(rows.start - self.first, *slot);
+            into.slots[*slot].copy_from_slice(&plane[columns.clone()]);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::source::{BlockRows, ViewRows};
 use crate::dtype::DType;
 use crate::op::pass::{Pass, Plane, PlannedPass, Step};
-use crate::op::rows::{PassContext, PixelRow, RowBlock};
+use crate::op::rows::{PassContext, PixelRow, RowBlock, SourceRows};
 use crate::simd::{self, Level, Target};
 use crate::view::View;
 
@@ -111,7 +111,7 @@ impl<'p> Stage<'p> {
                     block.reshape(count, width, self.first.src.channels);
                     for row in 0..count {
                         let mut pixels = block.row_mut(row, 0..width, level);
-                        rows.read(first + row, 0..width, &mut pixels);
+                        rows.read(first + row..first + row + 1, 0..width, &mut pixels);
                     }
                     block.set_channels(self.first.loaded());
                 }
@@ -152,7 +152,7 @@ impl<'p> Stage<'p> {
         for (row, bytes) in bytes.chunks_mut(self.row_bytes()).enumerate() {
             for columns in strips(self.width()) {
                 let mut pixels = block.row_mut(0, 0..columns.len(), level);
-                rows.read(first + row, columns.clone(), &mut pixels);
+                rows.read(first + row..first + row + 1, columns.clone(), &mut pixels);
                 pixels.run(self.last.iter().copied());
                 self.store(&pixels, columns.start, bytes);
             }

@@ -60,6 +60,28 @@ impl Size {
     pub const SAME: Self =
         Self { width: Some(Extent::Percent(100.0)), height: Some(Extent::Percent(100.0)) };
 
+    /// Returns width and height in pixels for an image of `w` times `h`, which has pixels; a side that is
+    /// left out follows from the other.
+    #[must_use]
+    pub fn of(self, w: usize, h: usize) -> (usize, usize) {
+        let follow = |side: usize, to: usize, from: usize| {
+            let exact = side as f64 * to as f64 / from as f64;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "lengths are positive; `as` saturates"
+            )]
+            let rounded = exact.round() as usize;
+            rounded.max(1)
+        };
+        match (self.width, self.height) {
+            (Some(width), Some(height)) => (width.of(w), height.of(h)),
+            (Some(width), None) => (width.of(w), follow(h, width.of(w), w)),
+            (None, Some(height)) => (follow(w, height.of(h), h), height.of(h)),
+            (None, None) => (w, h),
+        }
+    }
+
     /// A size in pixels.
     #[must_use]
     pub const fn pixels(width: u32, height: u32) -> Self {

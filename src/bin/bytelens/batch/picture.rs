@@ -91,7 +91,8 @@ fn steps(
 /// Says what would be done to a picture.
 pub(super) fn explain(job: &Job, recipe: &Recipe, device: &Device) -> Result<String, String> {
     let image = decode(job, recipe)?;
-    let explanation = recipe.pipeline.explain(device, image.info()).map_err(text)?;
+    let pipeline = recipe.pipeline.settle(&image).map_err(text)?;
+    let explanation = pipeline.explain(device, image.info()).map_err(text)?;
     let input = shown(&job.input);
     Ok(format!("picture {input}\ndo      {}\n{explanation}\n", recipe.pipeline))
 }

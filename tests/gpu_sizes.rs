@@ -34,7 +34,7 @@ fn bytes(image: &Image) -> Vec<u8> {
     image.view().to_bytes().expect("memory")
 }
 
-const CHAINS: [&str; 12] = [
+const CHAINS: [&str; 20] = [
     "invert",
     "blur 3",
     "blur 3 edge=wrap",
@@ -47,6 +47,14 @@ const CHAINS: [&str; 12] = [
     "rotate 90 | crop 70x80 | blur 2",
     "blur 1 | crop 60x70 gravity=south | blur 1 | flip",
     "crop 100x120 | flip vertical | gamma 2 | channels r",
+    "convolve 1,2,1/0.5,-3,1/2,0,1/1,1,1/0,2,0 edge=reflect",
+    "sobel edge=wrap | flip vertical",
+    "median 2 | erode 3",
+    "median 5 edge=wrap",
+    "open 2 | blur 1",
+    "sharpen 1.5 edge=wrap",
+    "sharpen 2 | sobel edge=constant",
+    "bilateral 1.5 edge=nearest | denoise",
 ];
 
 /// Less than the whole of any of the chains takes, and more than some rows.

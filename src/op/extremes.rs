@@ -70,7 +70,11 @@ pub fn passes(input: &ImageInfo, radius: u32, squares: &[Keep]) -> Vec<Pass> {
             params: Params::new(&params),
             tables: Arc::from([]),
             size: [h, w],
-            reads: if same_row { Reads::SameRow } else { Reads::Rows(reach.min(length)) },
+            reads: if same_row {
+                Reads::SameRow
+            } else {
+                Reads::Around { reach: radius, wraps: false }
+            },
             loops: u32::try_from(reach.min(length)).unwrap_or(u32::MAX),
             space,
         }

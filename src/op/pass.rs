@@ -69,8 +69,17 @@ pub struct Point {
 pub enum Reads {
     /// The row of the same number alone.
     SameRow,
-    /// Any rows, at most so many for one row of output.
+    /// The rows that the tables name, laid out as `op::separable` has them: at most so many for one row of
+    /// output.
     Rows(usize),
+    /// The row of the same number and so many on both sides. Beyond the first and the last there are none,
+    /// or, where it wraps, the last and the first again.
+    Around {
+        /// How many rows on each side.
+        reach: usize,
+        /// Whether what is above the first row is the last.
+        wraps: bool,
+    },
     /// Any pixels, which only the twin knows: it asks for each part by itself.
     Anywhere,
 }
@@ -102,7 +111,14 @@ impl Pass {
         let signed = |row: usize| i64::try_from(row).unwrap_or(i64::MAX);
         match self.reads {
             Reads::SameRow => Some(signed(rows.start)..signed(rows.end)),
-            Reads::Rows(_) => separable::rows_read(self, rows),
+            Reads::Rows(_) => Some(separable::rows_read(self, rows)),
+            Reads::Around { reach, wraps } => {
+                let reach = signed(reach);
+                let (start, end) =
+                    (signed(rows.start) - reach, signed(rows.end).saturating_add(reach));
+                // What an edge puts in place of a row beyond it is as near to the edge as that is.
+                Some(if wraps { start..end } else { start.max(0)..end.min(signed(self.size[0])) })
+            }
             Reads::Anywhere => None,
         }
     }

@@ -82,17 +82,14 @@ pub fn passes(
 }
 
 /// Returns which source rows some rows of output need: see [`Pass::rows_read`].
-pub(super) fn rows_read(pass: &Pass, rows: Range<usize>) -> Option<Range<i64>> {
-    if !std::ptr::eq(pass.twin, &WEIGHTED_ROWS) {
-        return None;
-    }
+pub(super) fn rows_read(pass: &Pass, rows: Range<usize>) -> Range<i64> {
     let runs = rows.map(|row| {
         let (first, weights, _) = entry(&pass.tables, row);
         first..first + signed(weights.len())
     });
     let runs = runs.filter(|run| !run.is_empty());
     let join = |a: Range<i64>, b: Range<i64>| a.start.min(b.start)..a.end.max(b.end);
-    Some(runs.reduce(join).unwrap_or(0..0))
+    runs.reduce(join).unwrap_or(0..0)
 }
 
 /// Finds the outputs from `index` on, at most `most`, whose source samples lie within `capacity`;

@@ -7,12 +7,18 @@
 use crate::error::{Error, Result};
 use crate::image::ImageInfo;
 use crate::op::param::Edge;
-use crate::op::pass::Channels;
+use crate::op::pass::{Channels, Reads};
 use crate::op::rows::PassContext;
 use crate::simd::Level;
 
 /// The largest reach of a window to each side.
 pub const MOST: usize = 7;
+
+/// Returns which rows such a pass reads.
+#[must_use]
+pub fn reads(reach: usize, edge: Edge) -> Reads {
+    Reads::Around { reach, wraps: edge == Edge::Wrap }
+}
 
 /// Makes the table of source rows and columns for an image of `size` rows and columns.
 ///

@@ -5,7 +5,7 @@ use crate::image::ImageInfo;
 use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Edge, Light};
-use crate::op::pass::{Lowered, Pass, Reads, Space};
+use crate::op::pass::{Lowered, Pass, Space};
 use crate::op::rows::PassContext;
 use crate::op::twin::{ParamBlock, Params, PassTwin, params};
 use crate::op::window;
@@ -110,7 +110,7 @@ impl Op for Bilateral {
             params: Params::new(&params),
             tables: tables.into(),
             size,
-            reads: Reads::Rows(2 * reach + 1),
+            reads: window::reads(reach, self.edge),
             loops: side * side,
             space: Space::premultiplied(self.light),
         }]))

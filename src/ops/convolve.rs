@@ -5,7 +5,7 @@ use crate::image::ImageInfo;
 use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Edge, Light, ParamKind, ParamValue, Range};
-use crate::op::pass::{Lowered, Pass, Reads, Space};
+use crate::op::pass::{Lowered, Pass, Space};
 use crate::op::rows::PassContext;
 use crate::op::taps::Taps;
 use crate::op::twin::{ParamBlock, Params, PassTwin, params};
@@ -183,7 +183,7 @@ impl Op for Convolve {
             params: Params::new(&params),
             tables: tables.into(),
             size: [h, w],
-            reads: Reads::Rows(2 * down + 1),
+            reads: window::reads(down, self.edge),
             loops: u32::try_from(self.kernel.weights.len()).unwrap_or(u32::MAX),
             space,
         }]))

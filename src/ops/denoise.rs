@@ -5,7 +5,7 @@ use crate::image::ImageInfo;
 use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Edge, Light};
-use crate::op::pass::{Lowered, Pass, Reads, Space};
+use crate::op::pass::{Lowered, Pass, Space};
 use crate::op::rows::PassContext;
 use crate::op::twin::{ParamBlock, Params, PassTwin, params};
 use crate::op::window;
@@ -135,7 +135,7 @@ impl Op for Denoise {
             params: Params::new(&params),
             tables: window::table("denoise", size, [reach; 2], self.edge)?.into(),
             size,
-            reads: Reads::Rows(2 * reach + 1),
+            reads: window::reads(reach, self.edge),
             loops: side * side * around * around,
             space: Space::premultiplied(self.light),
         }]))

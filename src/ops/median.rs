@@ -7,7 +7,7 @@ use crate::image::ImageInfo;
 use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::Edge;
-use crate::op::pass::{Lowered, Pass, Reads, Space};
+use crate::op::pass::{Lowered, Pass, Space};
 use crate::op::rows::PassContext;
 use crate::op::twin::{ParamBlock, Params, PassTwin, params};
 use crate::op::{space, window};
@@ -112,7 +112,7 @@ impl Op for Median {
             params: Params::new(&MedianParams { radius: word(radius), height: word(size[0]) }),
             tables: window::table("median", size, [radius; 2], self.edge)?.into(),
             size,
-            reads: Reads::Rows(2 * radius + 1),
+            reads: window::reads(radius, self.edge),
             loops,
             // Which value is the middle one is the same question in light and in encoded numbers.
             space: Space { premultiplied: true, ..space::stored(input.format) },

@@ -5,7 +5,7 @@ use crate::image::ImageInfo;
 use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Edge, Light};
-use crate::op::pass::{Lowered, Pass, Reads, Space};
+use crate::op::pass::{Lowered, Pass, Space};
 use crate::op::rows::PassContext;
 use crate::op::twin::{ParamBlock, Params, PassTwin, params};
 use crate::op::window;
@@ -75,7 +75,7 @@ impl Op for Sobel {
             params: Params::new(&SobelParams { scale: self.scale / 4.0, height }),
             tables: window::table("sobel", size, [1; 2], self.edge)?.into(),
             size,
-            reads: Reads::Rows(3),
+            reads: window::reads(1, self.edge),
             loops: 9,
             space: Space::straight(self.light),
         }]))

@@ -43,13 +43,15 @@ impl<'a> ViewRows<'a> {
         level: Level,
     ) -> Self {
         let width = pass.src.width();
+        let several = |most: usize| {
+            let strip = (STRIP_SAMPLES / most.max(1)).next_multiple_of(64);
+            (most + RowBlock::ROWS - 1, strip.clamp(STRIP_LEAST, width.max(STRIP_LEAST)))
+        };
         let (rows, strip) = match pass.pass.as_ref().map(|pass| pass.reads) {
             None | Some(Reads::Anywhere) => (0, width),
             Some(Reads::SameRow) => (RowBlock::ROWS, width),
-            Some(Reads::Rows(most)) => {
-                let strip = (STRIP_SAMPLES / most.max(1)).next_multiple_of(64);
-                (most + RowBlock::ROWS - 1, strip.clamp(STRIP_LEAST, width.max(STRIP_LEAST)))
-            }
+            Some(Reads::Rows(most)) => several(most),
+            Some(Reads::Around { reach, .. }) => several((2 * reach + 1).min(pass.src.height())),
         };
         let room = RING_BYTES / (width * 4 * size_of::<f32>()).max(1);
         let places = rows.min(room.max(RowBlock::ROWS));

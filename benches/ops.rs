@@ -13,7 +13,7 @@ use bytelens::{Buffer, Device, Image, Pipeline, PixelFormat};
 use criterion::{BenchmarkId, Criterion, Throughput};
 
 /// Pipelines worth a row, each by itself.
-const PIPELINES: [&str; 26] = [
+const PIPELINES: [&str; 34] = [
     "resize 1600x",
     "resize 1600x light=srgb",
     "resize 512x512 filter=area",
@@ -40,6 +40,14 @@ const PIPELINES: [&str; 26] = [
     "median 1",
     "median 2",
     "erode 5",
+    "rotate 10",
+    "rotate 10 filter=bilinear light=srgb",
+    "perspective 5%,5%/95%,0/100%,100%/0,95% filter=bilinear light=srgb",
+    "median 15",
+    "bilateral 3",
+    "denoise",
+    "clahe",
+    "normalize",
 ];
 
 /// Sizes in pixels: of a camera, and of a page.

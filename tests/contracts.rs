@@ -264,6 +264,11 @@ mod gpu {
             ("bilateral 1.5", "exp(-apart)", "exp(-1.2 * apart)"),
             ("denoise 0.3", "apart * params.scale", "1.2 * apart * params.scale"),
             ("clahe 2.5", "- inside", "- 0.9 * inside"),
+            (
+                "channels rgb | lut 3d:0,0,0:1,1,1:0,0,0/1,0,0/0,1,0/1,1,0/0,0,1/1,0,1/0,1,1/0.5,1,1",
+                "(high - middle)",
+                "high",
+            ),
             ("equalize", "* part", "* 0.9 * part"),
             ("rotate 20", "guess * added", "guess * added + 0.01"),
             ("perspective 10%,20%/95%,5%/80%,90%/0,100%", "guess * added", "guess * 0.0"),

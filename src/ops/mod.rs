@@ -49,6 +49,7 @@ ops! {
     vibrance::Vibrance,
     hue::Hue,
     matrix::Matrix,
+    lut::Lut,
     grayscale::Grayscale,
     duotone::Duotone,
     tint::Tint,

@@ -165,6 +165,28 @@ fn the_quality_is_that_asked_for() {
 }
 
 #[test]
+fn a_table_comes_from_the_file_that_is_named() {
+    let place = Place::new();
+    place.copy("examples/photos/chelsea.png", "cat.png");
+    // Red and blue trade places.
+    let points = "0 0 0\n0 0 1\n0 1 0\n0 1 1\n1 0 0\n1 0 1\n1 1 0\n1 1 1\n";
+    place.write("swap.cube", format!("LUT_3D_SIZE 2\n{points}").as_bytes());
+    for (folder, pipeline) in [("a", "lut @swap.cube | flip"), ("b", "channels bgr | flip")] {
+        let run =
+            place.run(&["batch", "cat.png", "--out", folder, "--do", pipeline, "--device", "cpu"]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+    }
+    let [a, b] = ["a", "b"].map(|folder| place.files(folder));
+    assert_eq!(a.values().collect::<Vec<_>>(), b.values().collect::<Vec<_>>());
+    for (file, want) in [("none.cube", "cannot read"), ("cat.png", "must be a cube of 2 to 129")] {
+        let pipeline = format!("lut @{file}");
+        let run = place.run(&["batch", "cat.png", "--out", "c", "--do", &pipeline]);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(run.err.contains(&format!("lut @{file}: ")) && run.err.contains(want), "{run:?}");
+    }
+}
+
+#[test]
 fn a_plan_is_explained_and_nothing_is_written() {
     let place = Place::new();
     place.write("bad.png", b"");

@@ -394,6 +394,48 @@ def tint(name, amount):
     return affine(amount * np.outer(decode(color(name)), LUMINANCE) + (1 - amount) * np.eye(3))
 
 
+def table_points(text):
+    """What a table's text says: its ends, and its points."""
+    _, low, high, points = text.split(":")
+    numbers = lambda text: np.array([float(n) for n in text.split(",")])
+    return numbers(low), numbers(high), np.array([numbers(point) for point in points.split("/")])
+
+
+def curves(text):
+    low, high, points = table_points(text)
+    at = [np.linspace(low[c], high[c], len(points)) for c in range(3)]
+
+    def change(v):
+        looked = np.stack([np.interp(v[..., c], at[c], points[:, c]) for c in range(3)], axis=2)
+        return looked
+
+    return change
+
+
+def cube(text, amount=1):
+    """Each colour by itself: the axes in the order of their shares say which tetrahedron it is in."""
+    low, high, points = table_points(text)
+    side = round(len(points) ** (1 / 3))
+
+    def look_up(color):
+        place = np.clip((color - low) / (high - low) * (side - 1), 0, side - 1)
+        corner = np.minimum(place.astype(int), side - 2)
+        part = place - corner
+        point = lambda at: points[at[0] + side * (at[1] + side * at[2])]
+        out, at = point(corner).copy(), corner.copy()
+        for axis in np.argsort(-part, kind="stable"):
+            before = point(at)
+            at[axis] += 1
+            out += part[axis] * (point(at) - before)
+        return out
+
+    def change(v):
+        looked = np.array([look_up(color) for color in v.reshape(-1, 3)]).reshape(v.shape)
+        return v + amount * (looked - v)
+
+    return change
+
+
 # --- what looks at the picture first -----------------------------------------------------------
 
 
@@ -587,6 +629,11 @@ CURVE = "0:0,0.25:0.15,0.5:0.6,0.75:0.7,1:1"
 WIGGLE = "0.1:0.3,0.2:0.3,0.3:0.1,0.4:0.5,0.5:0.5,0.6:0.9,0.8:0.2,1:1.2"
 CROSS = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
 LOPSIDED = [[1, 2, 1, 0, 3], [0.5, -3, 1, 1, 0], [2, 0, 1, 4, 1]]
+LUT_1D = "1d:0,0,0:1,1,1:0,0,0.1/0.2,0.6,0.4/1,0.9,0.7"
+LUT_2 = "3d:-0.5,0,0:1.5,1,2:0,0.1,0/1,0.2,0.1/0,0.8,0.3/0.9,1,0/0.1,0,1/1,0,0.7/0.2,0.9,1/1,0.8,1"
+LUT_3 = "3d:0,0,0:1,1,1:" + "/".join(
+    f"{r:.3g},{g:.3g},{b:.3g}" for r, g, b in np.random.default_rng(3).uniform(0, 1, (27, 3))
+)
 TENT = [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
 
 
@@ -722,6 +769,9 @@ def cases():
     yield "denoise 0.3 search=2 patch=1 light=linear", ("rgb", "one", "row"), mixed("linear", denoise(0.3, 2, 1))
     yield "clahe 2.5", all_of_them, clahe(2.5)
     yield "clahe 40 tiles=3", ("rgb", "row", "one"), clahe(40, 3)
+    yield f"lut {LUT_1D}", colors, on("srgb", curves(LUT_1D))
+    yield f"lut {LUT_2}", colors, on("srgb", cube(LUT_2))
+    yield f"lut {LUT_3} amount=0.7 light=linear", colors, on("linear", cube(LUT_3, 0.7))
 
 
 def sources(picture):

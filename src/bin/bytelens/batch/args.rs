@@ -34,7 +34,8 @@ pub(crate) struct Args {
     /// What to do to each picture: operations with `|` between them
     ///
     /// For example "resize 800x600 fit=cover | blur 2 | grayscale". `bytelens ops` lists the operations,
-    /// `bytelens ops resize` tells all about one. Without it pictures are only encoded anew.
+    /// `bytelens ops resize` tells all about one. `lut @FILE` takes its table from a .cube file or a Hald
+    /// picture. Without it pictures are only encoded anew.
     #[arg(long = "do", value_name = "PIPELINE", default_value = "", hide_default_value = true)]
     pub(super) pipeline: String,
 

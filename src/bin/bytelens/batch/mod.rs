@@ -15,6 +15,7 @@ mod interrupt;
 mod names;
 mod picture;
 mod report;
+mod tables;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -77,11 +78,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 
 /// Reads from the arguments what is to be done to each picture.
 fn recipe(args: &Args) -> Result<Recipe, Stop> {
-    let pipeline: Pipeline = args.pipeline.parse().map_err(Stop::usage)?;
     let mut limits = Limits::default();
     limits.max_pixels = args.max_pixels.unwrap_or(limits.max_pixels);
+    let text = tables::put_in(&args.pipeline, &limits).map_err(Stop::usage)?;
+    let pipeline: Pipeline = text.parse().map_err(Stop::usage)?;
+    // What a file says is too long to be shown.
+    let shown = if text == args.pipeline { pipeline.to_string() } else { args.pipeline.clone() };
     Ok(Recipe {
         pipeline: pipeline.with_limits(limits.clone()),
+        shown,
         limits,
         quality: args.quality,
         background: args.background,

@@ -13,6 +13,8 @@ use crate::stop::shown;
 #[derive(Debug)]
 pub(super) struct Recipe {
     pub(super) pipeline: Pipeline,
+    /// The pipeline as text for people.
+    pub(super) shown: String,
     pub(super) limits: Limits,
     pub(super) quality: u8,
     pub(super) background: Option<[u8; 3]>,
@@ -94,7 +96,7 @@ pub(super) fn explain(job: &Job, recipe: &Recipe, device: &Device) -> Result<Str
     let pipeline = recipe.pipeline.settle(&image).map_err(text)?;
     let explanation = pipeline.explain(device, image.info()).map_err(text)?;
     let input = shown(&job.input);
-    Ok(format!("picture {input}\ndo      {}\n{explanation}\n", recipe.pipeline))
+    Ok(format!("picture {input}\ndo      {}\n{explanation}\n", recipe.shown))
 }
 
 /// Reads a picture, upright.

@@ -12,7 +12,8 @@ const HEIGHT: usize = 117;
 fn image() -> Image {
     let sample = |at: usize| {
         let (y, x, c) = (at / 3 / WIDTH, at / 3 % WIDTH, at % 3);
-        ((x * (2 + c) + y * 3) % 256 / 2 + (x * y / 50) % 128) as u8
+        let sample = (x * (2 + c) + y * 3) % 256 / 2 + (x * y / 50) % 128;
+        u8::try_from(sample).expect("below 256")
     };
     let samples = (0..WIDTH * HEIGHT * 3).map(sample).collect();
     let buffer = Buffer::from_vec(samples, &[HEIGHT, WIDTH, 3]).expect("a small picture");

@@ -9,6 +9,9 @@
 /// The bytes that a window takes in at a time: they stay in the nearest cache.
 const CHUNK: usize = 16 << 10;
 
+/// Bytes that are taken in at once where none of them is `FF`.
+pub(super) const CALM: usize = 32;
+
 /// What follows the data of a window, for reads of eight bytes.
 const PADDING: usize = 8;
 
@@ -75,6 +78,26 @@ impl<'a> Window<'a> {
     /// Takes in what there is room for.
     fn fill(&mut self) {
         let room = self.clean.len() - PADDING;
+        while self.filled + CALM <= room {
+            let rest = self.raw.get(self.taken..).unwrap_or_default();
+            let Some(chunk) = rest.first_chunk::<CALM>().filter(|chunk| is_calm(chunk)) else {
+                // Up to the next byte `FF`, and past it.
+                if !self.fill_words(self.filled + CALM) || rest.len() < CALM {
+                    break;
+                }
+                continue;
+            };
+            self.clean[self.filled..self.filled + CALM].copy_from_slice(chunk);
+            self.taken += CALM;
+            self.filled += CALM;
+        }
+        if !self.is_last {
+            self.fill_words(room);
+        }
+    }
+
+    /// Takes in at least as much as there is room for up to there; returns whether there is more.
+    fn fill_words(&mut self, room: usize) -> bool {
         while self.filled + 8 <= room {
             let Some(word) = self.raw.get(self.taken..).and_then(|rest| rest.first_chunk::<8>())
             else {
@@ -85,18 +108,18 @@ impl<'a> Window<'a> {
             self.taken += calm;
             self.filled += calm;
             if calm < 8 && !self.take_ff() {
-                return;
+                return false;
             }
         }
         while self.filled < room {
             match self.raw.get(self.taken) {
                 None => {
                     self.is_last = true;
-                    return;
+                    return false;
                 }
                 Some(0xff) => {
                     if !self.take_ff() {
-                        return;
+                        return false;
                     }
                 }
                 Some(byte) => {
@@ -106,6 +129,7 @@ impl<'a> Window<'a> {
                 }
             }
         }
+        true
     }
 
     /// Takes in a byte `FF` with the zero that follows it, or ends the data at what is no data.
@@ -150,6 +174,12 @@ impl Place {
     fn read_bits(&self) -> usize {
         (8 * self.at).saturating_sub(self.count as usize)
     }
+}
+
+/// Returns whether no byte is `FF`. The largest byte is found in few vector instructions.
+#[inline(always)]
+pub(super) fn is_calm(bytes: &[u8; CALM]) -> bool {
+    bytes.iter().fold(0, |largest: u8, byte| largest.max(*byte)) < 0xff
 }
 
 /// Returns how many bytes, from the lowest on, come before the first `FF`.

@@ -17,6 +17,9 @@ const SINGLE_BITS: u32 = 10;
 /// Bits that `pairs` and `steps` look at.
 const PAIR_BITS: u32 = 12;
 
+/// Bits that the coefficients of a step have at most, so that two of them fit what is fetched at once.
+const MAX_STEP_BITS: u32 = 28;
+
 /// A run that ends the block: it leads behind the last coefficient from anywhere.
 pub(super) const END: u32 = 64;
 
@@ -158,11 +161,8 @@ impl Single {
 pub(super) struct Pair(u64);
 
 impl Pair {
-    /// Whether the table knows.
-    #[inline(always)]
-    pub(super) fn is_known(self) -> bool {
-        self.0 != 0
-    }
+    /// Of bits that the table does not know: what they lead to is behind every block.
+    const UNKNOWN: u64 = 0xff << 16;
 
     /// The bits of the codes and the values.
     #[inline(always)]
@@ -172,20 +172,27 @@ impl Pair {
 
     /// How many zeros come before the first coefficient, or [`END`].
     #[inline(always)]
-    pub(super) fn first_run(self) -> usize {
-        (self.0 >> 8 & 127) as usize
+    pub(super) fn first(self) -> usize {
+        (self.0 >> 8 & 0xff) as usize
     }
 
-    /// How many zeros come before the second coefficient, or [`END`]; 0 where there is none.
-    #[inline(always)]
-    pub(super) fn second_run(self) -> usize {
-        (self.0 >> 16 & 127) as usize
-    }
-
-    /// 1 where there is a second coefficient, or an end, and 0 where there is none.
+    /// How far the second coefficient is from where the first was looked for. Where there is none it is the
+    /// one behind the first; where the block ends, it is 64 or more.
     #[inline(always)]
     pub(super) fn second(self) -> usize {
-        (self.0 >> 24 & 1) as usize
+        (self.0 >> 16 & 0xff) as usize
+    }
+
+    /// How far the coefficient behind them is.
+    #[inline(always)]
+    pub(super) fn length(self) -> usize {
+        (self.0 >> 24 & 0xff) as usize
+    }
+
+    /// Whether the block ends behind the first coefficient.
+    #[inline(always)]
+    pub(super) fn ends_behind_first(self) -> bool {
+        self.second() == self.first() + 1 + END as usize
     }
 
     #[inline(always)]
@@ -204,10 +211,8 @@ impl Pair {
 pub(super) struct Step(u16);
 
 impl Step {
-    #[inline(always)]
-    pub(super) fn is_known(self) -> bool {
-        self.0 != 0
-    }
+    /// Of bits that the table does not know: what they lead to is behind every block.
+    const UNKNOWN: u16 = 0xff << 8;
 
     #[inline(always)]
     pub(super) fn bits(self) -> u32 {
@@ -347,10 +352,12 @@ fn coefficient(first: &[(u8, u8)], window: u32, used: u32) -> Option<(u32, u32, 
 }
 
 fn pair(first: &[(u8, u8)], window: u32) -> u64 {
-    let Some((bits, run, value)) = coefficient(first, window, 0) else { return 0 };
+    let Some((bits, run, value)) = coefficient(first, window, 0) else { return Pair::UNKNOWN };
     let second = if run == END { None } else { coefficient(first, window, bits) };
     let (more, second_run, second_value) = second.unwrap_or((0, 0, 0));
-    let low = (bits + more) | run << 8 | second_run << 16 | u32::from(second.is_some()) << 24;
+    let place = run + 1 + second_run;
+    let length = place + u32::from(second.is_some());
+    let low = (bits + more) | run << 8 | place << 16 | length << 24;
     u64::from(low) | u64::from(value as u16) << 32 | u64::from(second_value as u16) << 48
 }
 
@@ -362,7 +369,8 @@ fn step(first: &[(u8, u8)], window: u32) -> u16 {
         let (code_bits, size, run) =
             (u32::from(code_bits), u32::from(symbol & 15), u32::from(symbol >> 4));
         // The bits of a value are not looked at, and need not be in the window.
-        if code_bits == 0 || used + code_bits > PAIR_BITS || used + code_bits + size > 31 {
+        if code_bits == 0 || used + code_bits > PAIR_BITS || used + code_bits + size > MAX_STEP_BITS
+        {
             break;
         }
         if length + run + 1 > 63 {
@@ -371,6 +379,9 @@ fn step(first: &[(u8, u8)], window: u32) -> u16 {
         used += code_bits + size;
         is_end = symbol == 0;
         length += if is_end { 0 } else { run + 1 };
+    }
+    if used == 0 {
+        return Step::UNKNOWN;
     }
     (used | u32::from(is_end) << 7 | length << 8) as u16
 }

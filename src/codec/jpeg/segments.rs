@@ -2,6 +2,7 @@
 //!
 //! It knows what a marker, a segment and entropy-coded data look like, not what they mean.
 
+use super::bits::{CALM, is_calm};
 use super::damaged;
 use super::report::Report;
 use crate::error::Result;
@@ -137,12 +138,15 @@ impl<'a> Segments<'a> {
     }
 }
 
-/// Finds the first byte `FF`, eight bytes at a time.
+/// Finds the first byte `FF`, many bytes at a time.
 pub(super) fn find_ff(bytes: &[u8]) -> Option<usize> {
-    let words = bytes.chunks_exact(8).map_while(|chunk| chunk.first_chunk());
-    let calm = words.take_while(|word| !has_ff(u64::from_ne_bytes(**word))).count();
-    let rest = &bytes[8 * calm..];
-    rest.iter().position(|byte| *byte == 0xff).map(|at| 8 * calm + at)
+    let (chunks, _) = bytes.as_chunks::<CALM>();
+    let start = CALM * chunks.iter().take_while(|chunk| is_calm(chunk)).count();
+    let rest = &bytes[start..];
+    let (words, _) = rest.as_chunks();
+    let words = words.iter().take_while(|word| !has_ff(u64::from_ne_bytes(**word))).count();
+    let start = start + 8 * words;
+    bytes[start..].iter().position(|byte| *byte == 0xff).map(|at| start + at)
 }
 
 /// Returns whether one of the eight bytes is `FF`: whether its complement has a zero byte.

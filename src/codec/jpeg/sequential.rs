@@ -305,14 +305,13 @@ fn wanted<const N: usize>(
         let mut pairs_left = 4;
         loop {
             let pair = pairs.at(reader.peek());
-            let first = k + pair.first_run();
-            let second = first + 1 + pair.second_run();
-            if pair.is_known() && second < 64 {
+            let (first, second) = (k + pair.first(), k + pair.second());
+            if second < 64 {
                 let (a, b) = (places.at(first), places.at(second));
                 block[a.index() & (N - 1)] = pair.first_value().wrapping_mul(a.factor());
                 block[b.index() & (N - 1)] = pair.second_value().wrapping_mul(b.factor());
                 marks = marks.joined(a).joined(b);
-                k = second + pair.second();
+                k += pair.length();
                 reader.skip(pair.bits());
                 if k > last {
                     break 'block;
@@ -324,13 +323,13 @@ fn wanted<const N: usize>(
                 }
                 continue;
             }
-            if pair.first_run() == END as usize {
+            if pair.first() == END as usize {
                 reader.skip(pair.bits());
                 k = 64;
                 break 'block;
             }
             // Behind the last coefficient no end is told: what looks like one is of the next block.
-            if pair.second_run() == END as usize && first < 63 {
+            if pair.ends_behind_first() && first < 63 {
                 let a = places.at(first);
                 block[a.index() & (N - 1)] = pair.first_value().wrapping_mul(a.factor());
                 marks = marks.joined(a);
@@ -366,8 +365,11 @@ fn wanted<const N: usize>(
         }
     }
     *bits = reader;
-    if N < 64 && k < 64 {
-        damage |= steps.map_or(0, |steps| skip(bits, table, steps, k));
+    if N < 64
+        && k < 64
+        && let Some(steps) = steps
+    {
+        damage |= skip(bits, table, steps, k);
     }
     marks.marks() | damage
 }
@@ -395,20 +397,17 @@ fn skip(bits: &mut Bits<'_>, table: &Table, steps: Steps<'_>, mut k: usize) -> u
     let mut damage = 0;
     'block: loop {
         reader.refill();
-        // A step takes 31 bits at most, and the next is looked up in 12 more.
+        // Two steps take 56 bits at most.
         for _ in 0..2 {
             let step = steps.at(reader.peek());
             let next = k + step.length();
-            if !step.is_known() || next > 64 || next == 64 && step.is_end() {
+            if next > 64 || next == 64 && step.is_end() {
                 break;
             }
             reader.skip(step.bits());
             k = next;
             if step.is_end() || k == 64 {
                 break 'block;
-            }
-            if step.bits() > 20 {
-                reader.refill();
             }
         }
         reader.refill();

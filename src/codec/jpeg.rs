@@ -1,32 +1,51 @@
-//! JPEG, through the crates `zune-jpeg` and `jpeg-encoder`.
+//! JPEG: a decoder of our own, and an encoder through the crate `jpeg-encoder`.
 //!
-//! The crate that decodes is lenient: it fills what is missing with grey and calls it a picture. So
-//! a file is read twice. [`structure`] reads markers and tables, and knows from them what must be
-//! there; [`stream`] writes the same picture again as the plainest stream that says the same, in
-//! which nothing can be missing without the crate noticing. Huffman decoding, the transform, and
-//! colour are the crate's. There is no lenient mode here.
+//! A file goes through in two halves. The first undoes the entropy coding: `reader` reads markers into a
+//! `structure`, `entropy` finds restart intervals, and `sequential` and `progressive` turn bits to
+//! coefficients. The second makes pixels: `strips` of samples by the inverse transform, `rows` of pixels by
+//! upsampling and colour. Both are the same for every face; [`Decoder`] is theirs and the program's.
+//!
+//! What always holds: at full size pixels are those of libjpeg-turbo at its default settings, bit for bit,
+//! for files that both read; limits are checked before memory is taken; no bytes make it panic; read
+//! strictly, which is the default, no picture comes of a file that is truncated or whose data are damaged.
+//! Not read are arithmetic coding, lossless and hierarchical pictures, and samples of 12 bits.
 
 use ::jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
 
-use self::structure::{Model, Structure};
+use super::Header;
 use super::encode::{EncodeOptions, Subsampling};
 use super::pixels::Pixels;
-use super::{Format, Header};
-use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::image::{Alpha, Image, PixelFormat, Transfer};
+use crate::image::{Alpha, Image, Transfer};
 use crate::limits::Limits;
-use crate::view::Buffer;
 
+mod bits;
+mod decode;
+mod decoder;
 mod entropy;
+mod frame;
+mod geometry;
+mod huffman;
+mod metadata;
+mod progressive;
+mod reader;
+mod report;
+mod rows;
 mod segments;
-mod stream;
+mod sequential;
+mod store;
+mod strips;
 mod structure;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use decoder::{Coefficients, ComponentCoefficients, Decoder, Salvaged, Scratch};
+pub use frame::Model;
+pub use geometry::Scale;
+pub use metadata::Metadata;
+pub use report::Problem;
 
 const FORMAT: &str = "JPEG";
 
@@ -46,47 +65,12 @@ fn unsupported(what: impl Into<String>) -> Error {
 
 /// Reads what a JPEG holds.
 pub(super) fn probe(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    header(&Structure::read_head(bytes, limits)?)
-}
-
-fn header(structure: &Structure<'_>) -> Result<Header> {
-    Ok(Header {
-        format: Format::Jpeg,
-        width: structure.frame.width,
-        height: structure.frame.height,
-        channels: if structure.model()? == Model::Gray { 1 } else { 3 },
-        bit_depth: 8,
-        orientation: structure.orientation(),
-    })
+    Ok(Decoder::new(bytes, limits)?.header())
 }
 
 /// Decodes a JPEG.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Image> {
-    let structure = Structure::read(bytes, limits)?;
-    let Header { width, height, channels, orientation, .. } = header(&structure)?;
-    let plain = stream::write(&structure)?;
-    let color = if channels == 1 { ColorSpace::Luma } else { ColorSpace::RGB };
-    let options = DecoderOptions::new_fast()
-        .set_strict_mode(true)
-        .set_max_width(MAX_SIDE)
-        .set_max_height(MAX_SIDE)
-        .jpeg_set_max_scans(structure::MAX_SCANS)
-        .jpeg_set_out_colorspace(color);
-    let told = |error: DecodeErrors| {
-        let text = error.to_string();
-        damaged(format!("the image data are damaged or incomplete: {}", text.trim_matches('"')))
-    };
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&plain), options);
-    decoder.decode_headers().map_err(told)?;
-    let size = width
-        .checked_mul(height)
-        .and_then(|pixels| pixels.checked_mul(channels))
-        .filter(|size| decoder.output_buffer_size() == Some(*size))
-        .ok_or_else(|| damaged(format!("{width}x{height} pixels do not fit into memory")))?;
-    let mut samples = vec![0; size];
-    decoder.decode_into(&mut samples).map_err(told)?;
-    let buffer = Buffer::from_bytes(samples, DType::U8, &[height, width, channels])?;
-    Ok(Image::new(buffer, PixelFormat::from_channels(channels)?)?.with_orientation(orientation))
+    Decoder::new(bytes, limits)?.decode()
 }
 
 /// Encodes packed pixels.

@@ -14,7 +14,7 @@ use crate::limits::Limits;
 
 mod encode;
 mod exif;
-mod jpeg;
+pub mod jpeg;
 mod pixels;
 mod png;
 #[cfg(test)]

@@ -9,8 +9,12 @@
 #![allow(unsafe_code, reason = "calls of functions built for a detected instruction set")]
 
 mod boxes;
+#[cfg(feature = "codecs")]
+mod color;
 mod convert;
 mod extremes;
+#[cfg(feature = "codecs")]
+mod inverse;
 mod matrix;
 mod medians;
 mod neighbours;
@@ -19,11 +23,19 @@ mod power;
 mod sample;
 mod srgb;
 mod sums;
+#[cfg(feature = "codecs")]
+mod upsample;
 mod windows;
+#[cfg(feature = "codecs")]
+mod work;
 
 pub(crate) use boxes::{BoxOfPixels, Taps, weighted_boxes};
+#[cfg(feature = "codecs")]
+pub(crate) use color::{cmyk_from_ycck, rgb_from_cmyk, rgb_from_planes, rgb_from_ycc};
 pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
 pub(crate) use extremes::{Extreme, extreme_of_runs, extreme_of_two};
+#[cfg(feature = "codecs")]
+pub(crate) use inverse::{inverse_2x2, inverse_4x4, inverse_8x8, sample as inverse_sample};
 pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};
 pub(crate) use medians::column_medians;
 pub(crate) use neighbours::{
@@ -33,7 +45,11 @@ pub(crate) use pixels::map_pixels;
 pub(crate) use power::raise;
 pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};
 pub(crate) use sums::{Window, unsharp, unsharp_seen, weighted_lanes, weighted_rows};
+#[cfg(feature = "codecs")]
+pub(crate) use upsample::{double_columns, double_rows, double_rows_and_columns};
 pub(crate) use windows::{median_windows, sobel_windows, weighted_windows};
+#[cfg(feature = "codecs")]
+pub(crate) use work::{Work, do_work};
 
 /// An instruction set that this machine was found to have.
 ///
@@ -57,8 +73,12 @@ impl Level {
     pub fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2")
-            && std::arch::is_x86_feature_detected!("fma")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
             && std::arch::is_x86_feature_detected!("f16c")
+            && std::arch::is_x86_feature_detected!("fma")
+            && std::arch::is_x86_feature_detected!("lzcnt")
+            && std::arch::is_x86_feature_detected!("popcnt")
         {
             return Self(Set::Avx2);
         }
@@ -111,7 +131,7 @@ macro_rules! dispatch {
             fn body<const FMA: bool $($(, $generic $(: $bound)?)+)?>($($arg: $ty),*) $body
 
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma,f16c")]
+            #[target_feature(enable = "avx2,bmi1,bmi2,f16c,fma,lzcnt,popcnt")]
             #[allow(clippy::too_many_arguments, reason = "a primitive takes planes and sizes")]
             fn avx2 $(<$($generic $(: $bound)?),+>)? ($($arg: $ty),*) {
                 body::<true $($(, $generic)+)?>($($arg),*);
@@ -123,7 +143,7 @@ macro_rules! dispatch {
                 }
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it
-                // has avx2, fma and f16c: the features that `avx2` is built for.
+                // has all the features that `avx2` is built for.
                 $crate::simd::Set::Avx2 => unsafe { avx2($($arg),*) },
             }
         }

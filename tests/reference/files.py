@@ -152,28 +152,28 @@ def jpeg_cases(cat, gray):
     damaged = jpeg(rgb, quality=92, subsampling=0, exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
     nine = Image.Exif()
     nine[0x0112] = 9
-    # Decoders round the transform differently (2), and more so where chroma is interpolated (6).
+    # libjpeg-turbo's pixels are those of the decoder under test, bit for bit.
     rows = [
-        ("jpeg_444.jpg", jpeg(rgb, quality=92, subsampling="4:4:4"), 3),
-        ("jpeg_422.jpg", jpeg(rgb, quality=92, subsampling="4:2:2"), 6),
-        ("jpeg_420.jpg", jpeg(rgb, quality=92, subsampling="4:2:0"), 6),
-        ("jpeg_444_33x25.jpg", jpeg(odd, quality=92, subsampling="4:4:4"), 3),
-        ("jpeg_422_33x25.jpg", jpeg(odd, quality=92, subsampling="4:2:2"), 6),
-        ("jpeg_420_33x25.jpg", jpeg(odd, quality=92, subsampling="4:2:0"), 6),
-        ("jpeg_grey.jpg", jpeg(Image.fromarray(gray[..., 0]), quality=92), 3),
-        ("jpeg_progressive.jpg", jpeg(rgb, quality=92, subsampling=0, progressive=True), 3),
-        ("jpeg_progressive_420.jpg", jpeg(odd, quality=92, subsampling=2, progressive=True), 6),
-        ("jpeg_restart.jpg", jpeg(rgb, quality=92, subsampling=0, restart_marker_blocks=2), 3),
-        ("jpeg_1x1.jpg", jpeg(rgb.crop((0, 0, 1, 1)), quality=92), 6),
-        ("jpeg_exif_damaged.jpg", damaged, 3),
-        ("jpeg_exif_orientation_9.jpg", jpeg(rgb, quality=92, subsampling=0, exif=nine), 3),
-        ("jpeg_bytes_after_the_end.jpg", jpeg(rgb, quality=92, subsampling=0) + b"more" * 9, 3),
-        ("jpeg_named.png", jpeg(rgb, quality=92, subsampling=0), 3),
+        ("jpeg_444.jpg", jpeg(rgb, quality=92, subsampling="4:4:4"), 0),
+        ("jpeg_422.jpg", jpeg(rgb, quality=92, subsampling="4:2:2"), 0),
+        ("jpeg_420.jpg", jpeg(rgb, quality=92, subsampling="4:2:0"), 0),
+        ("jpeg_444_33x25.jpg", jpeg(odd, quality=92, subsampling="4:4:4"), 0),
+        ("jpeg_422_33x25.jpg", jpeg(odd, quality=92, subsampling="4:2:2"), 0),
+        ("jpeg_420_33x25.jpg", jpeg(odd, quality=92, subsampling="4:2:0"), 0),
+        ("jpeg_grey.jpg", jpeg(Image.fromarray(gray[..., 0]), quality=92), 0),
+        ("jpeg_progressive.jpg", jpeg(rgb, quality=92, subsampling=0, progressive=True), 0),
+        ("jpeg_progressive_420.jpg", jpeg(odd, quality=92, subsampling=2, progressive=True), 0),
+        ("jpeg_restart.jpg", jpeg(rgb, quality=92, subsampling=0, restart_marker_blocks=2), 0),
+        ("jpeg_1x1.jpg", jpeg(rgb.crop((0, 0, 1, 1)), quality=92), 0),
+        ("jpeg_exif_damaged.jpg", damaged, 0),
+        ("jpeg_exif_orientation_9.jpg", jpeg(rgb, quality=92, subsampling=0, exif=nine), 0),
+        ("jpeg_bytes_after_the_end.jpg", jpeg(rgb, quality=92, subsampling=0) + b"more" * 9, 0),
+        ("jpeg_named.png", jpeg(rgb, quality=92, subsampling=0), 0),
     ]
     ink = np.concatenate([255 - cat, gray // 3], axis=2)
     ink = Image.fromarray(ink, "CMYK")
-    rows.append(("jpeg_cmyk_adobe.jpg", jpeg(ink, quality=98, subsampling=0), 4))
-    rows.append(("jpeg_ycck_adobe.jpg", ycck(ink), 5))
+    rows.append(("jpeg_cmyk_adobe.jpg", jpeg(ink, quality=98, subsampling=0), 0))
+    rows.append(("jpeg_ycck_adobe.jpg", ycck(ink), 0))
     want = np.asarray(ink.convert("RGB"), int)
     for name, data, allowed in rows[-2:]:
         assert np.abs(seen_by_pillow(data).astype(int) - want).max() <= 24, name

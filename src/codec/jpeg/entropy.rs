@@ -1,33 +1,54 @@
-//! Counts what the entropy-coded data of a scan hold, without decoding a picture from them.
-//!
-//! It is a check and no decoder: it follows Huffman codes to see that every block is there, and skips
-//! their values (ITU-T T.81, F.2.2.1). It is slow and simple, for the few bits that the decoding
-//! crate cannot be trusted with: restart markers, and the DC coefficients of progressive pictures.
+//! The entropy-coded data of a scan: where its restart intervals are, and the tables that they need.
 
+use super::bits::{Place, Window};
 use super::damaged;
+use super::frame::{Frame, Member, Scan};
+use super::huffman::{Codes, Purpose, Table};
+use super::report::Report;
 use super::segments::{find_ff, marker};
-use super::structure::{Frame, Member, Scan};
-use crate::error::{Error, Result};
+use crate::error::Result;
+
+/// The data of a restart interval and where they start in those of the scan; `None` where they are missing.
+pub(super) type Interval<'a> = Option<(usize, &'a [u8])>;
 
 /// Splits the data of a scan at its restart markers, and checks that they are all there, in order.
-pub(super) fn intervals<'a>(frame: &Frame, scan: &Scan<'a>) -> Result<Vec<&'a [u8]>> {
-    let expected = match scan.restart_interval {
-        0 => 1,
-        interval => frame.units(scan).div_ceil(interval),
-    };
-    let wrong = |what: String| damaged(format!("the scan at byte {} {what}", scan.at));
+///
+/// Leniently a marker out of order tells which intervals are missing, as in libjpeg (`jdmarker`): one or two
+/// ahead stands for itself, one or two behind is passed over, any other is taken for the one that is due.
+pub(super) fn intervals<'a>(
+    frame: &Frame,
+    scan: &Scan<'a>,
+    report: &mut Report,
+) -> Result<Vec<Interval<'a>>> {
+    if scan.restart_interval == 0 {
+        return Ok(vec![Some((0, scan.data))]);
+    }
+    let (columns, rows) = frame.scan_units(scan);
+    let expected = (columns * rows).div_ceil(scan.restart_interval);
+    let wrong = |what: String| format!("the scan at byte {} {what}", scan.at);
     let mut parts = Vec::new();
     let (mut start, mut at) = (0, 0);
+    let mut is_taken = true;
     while let Some(found) = scan.data.get(at..).and_then(find_ff) {
         at += found;
         match scan.data.get(at + 1) {
             Some(number @ marker::RST0..=marker::RST7) => {
-                if usize::from(number - marker::RST0) != parts.len() % 8 || parts.len() == expected
-                {
-                    let order = parts.len() + 1;
-                    return Err(wrong(format!("has its restart marker {order} out of order")));
+                if is_taken {
+                    parts.push(Some((start, &scan.data[start..at])));
                 }
-                parts.push(&scan.data[start..at]);
+                let due = parts.len() + 7;
+                let ahead = (usize::from(number - marker::RST0) + 16 - due % 8) % 8;
+                is_taken = true;
+                if ahead != 0 || parts.len() > expected {
+                    let what =
+                        wrong(format!("has its restart marker {} out of order", parts.len()));
+                    report.tell(scan.at + at, what, "the nearest intervals are grey")?;
+                    match ahead {
+                        1 | 2 => parts.extend(std::iter::repeat_n(None, ahead)),
+                        6 | 7 => is_taken = false,
+                        _ => {}
+                    }
+                }
                 at += 2;
                 start = at;
             }
@@ -36,153 +57,164 @@ pub(super) fn intervals<'a>(frame: &Frame, scan: &Scan<'a>) -> Result<Vec<&'a [u
             _ => at += 2,
         }
     }
-    parts.push(&scan.data[start..]);
+    if is_taken {
+        parts.push(Some((start, &scan.data[start..])));
+    }
     // Some encoders write a marker behind the last interval too.
-    if parts.len() == expected + 1 && parts.last().is_some_and(|last| last.is_empty()) {
+    let is_empty = |part: &Interval<'_>| part.is_some_and(|(_, data)| data.is_empty());
+    if parts.len() == expected + 1 && parts.last().is_some_and(is_empty) {
         parts.pop();
     }
     if parts.len() != expected {
         let (has, needs) = (parts.len() - 1, expected - 1);
-        return Err(wrong(format!("has {has} restart markers, and needs {needs}")));
+        let what = wrong(format!("has {has} restart markers, and needs {needs}"));
+        report.tell(scan.at, what, "missing intervals are grey")?;
+        parts.resize(expected, None);
     }
     Ok(parts)
 }
 
-/// The data of each restart interval, with the number of blocks that it codes.
-fn blocks<'a>(
-    frame: &Frame,
-    scan: &Scan<'_>,
-    intervals: &[&'a [u8]],
-) -> impl Iterator<Item = (&'a [u8], usize)> {
-    let mut left = frame.units(scan);
-    let interval = if scan.restart_interval == 0 { left } else { scan.restart_interval };
-    let in_unit = members_in_unit(frame, scan).count();
-    intervals.iter().map(move |data| {
-        let units = left.min(interval);
-        left -= units;
-        (*data, units * in_unit)
-    })
+/// Says that data are damaged, or end too early.
+pub(super) fn incomplete_words(scan: &Scan<'_>, near: usize) -> String {
+    let start = scan.at;
+    format!("the image data of the scan at byte {start} are damaged or incomplete near byte {near}")
 }
 
-/// The members of a scan, each as often as it has blocks in a unit.
-fn members_in_unit<'a>(frame: &'a Frame, scan: &'a Scan<'_>) -> impl Iterator<Item = Member> + 'a {
-    scan.members.iter().flat_map(|member| {
-        let component = &frame.components[member.component];
-        let count = if scan.members.len() == 1 { 1 } else { component.h * component.v };
-        std::iter::repeat_n(*member, count)
-    })
-}
-
-fn incomplete(scan: &Scan<'_>) -> Error {
-    damaged(format!("the image data of the scan at byte {} are damaged or incomplete", scan.at))
-}
-
-/// Checks that a scan which refines DC coefficients, one bit a block, has all its bits.
-pub(super) fn check_refinement(frame: &Frame, scan: &Scan<'_>, intervals: &[&[u8]]) -> Result<()> {
-    for (data, blocks) in blocks(frame, scan, intervals) {
-        let stuffed = data.windows(2).filter(|pair| pair == b"\xff\0").count();
-        if 8 * (data.len() - stuffed) < blocks {
-            return Err(incomplete(scan));
-        }
-    }
-    Ok(())
-}
-
-/// Checks that the first scan of a progressive picture has all its DC coefficients.
-pub(super) fn check_first(frame: &Frame, scan: &Scan<'_>, intervals: &[&[u8]]) -> Result<()> {
-    let tables = read_tables(scan)?;
-    let missing = || damaged("a Huffman table that a scan names is not defined");
-    let order: Vec<&Table> = members_in_unit(frame, scan)
-        .map(|member| tables[usize::from(member.tables >> 4)].as_ref().ok_or_else(missing))
-        .collect::<Result<_>>()?;
-    for (data, blocks) in blocks(frame, scan, intervals) {
-        let mut bits = Bits { data, at: 0, held: 0, count: 0 };
-        for table in order.iter().cycle().take(blocks) {
-            skip_coefficient(&mut bits, table).ok_or_else(|| incomplete(scan))?;
-        }
-    }
-    Ok(())
-}
-
-/// Skips one DC coefficient; `None` where it is damaged or not there.
-fn skip_coefficient(bits: &mut Bits<'_>, table: &Table) -> Option<()> {
-    let size = u32::from(table.symbol(bits)?);
-    // T.81, table F.1: 8-bit samples have differences of up to 11 bits.
-    if size > 11 {
-        return None;
-    }
-    bits.take(size).map(drop)
-}
-
-/// Reads bits, the highest of a byte first.
-struct Bits<'a> {
-    data: &'a [u8],
+/// Goes through the restart intervals of a scan, and keeps account of what is left in each.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    intervals: std::vec::IntoIter<Interval<'a>>,
+    /// Units in an interval.
+    interval: usize,
+    /// Units left in the interval, and whether their data are missing.
+    left: usize,
+    pub(super) is_missing: bool,
+    /// Where the data of the interval are in the file.
     at: usize,
-    held: u32,
-    count: u32,
+    pub(super) window: Window<'a>,
+    pub(super) place: Place,
+    scan: Scan<'a>,
 }
 
-impl Bits<'_> {
-    /// Takes up to 16 bits; `None` where the data end before.
-    fn take(&mut self, count: u32) -> Option<u32> {
-        while self.count < count {
-            let byte = *self.data.get(self.at)?;
-            // A byte `FF` of data is followed by a zero that is none.
-            self.at += if byte == 0xff { 2 } else { 1 };
-            self.held = self.held << 8 | u32::from(byte);
-            self.count += 8;
-        }
-        self.count -= count;
-        Some(self.held >> self.count & ((1 << count) - 1))
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        frame: &Frame,
+        scan: &Scan<'a>,
+        unit_bytes: usize,
+        report: &mut Report,
+    ) -> Result<Self> {
+        let interval = if scan.restart_interval == 0 { usize::MAX } else { scan.restart_interval };
+        Ok(Self {
+            intervals: intervals(frame, scan, report)?.into_iter(),
+            interval,
+            left: 0,
+            is_missing: false,
+            at: scan.at,
+            window: Window::new(unit_bytes, report.is_lenient),
+            place: Place::default(),
+            scan: scan.clone(),
+        })
     }
-}
 
-/// A Huffman table: for each code length the first code, their number, and where their symbols start.
-struct Table {
-    lengths: [(u32, u32, usize); 16],
-    symbols: Vec<u8>,
-}
-
-impl Table {
-    fn symbol(&self, bits: &mut Bits<'_>) -> Option<u8> {
-        let mut code = 0;
-        for (first, count, start) in self.lengths {
-            code = code << 1 | bits.take(1)?;
-            if let Some(behind) = code.checked_sub(first).filter(|behind| *behind < count) {
-                return self.symbols.get(start + usize::try_from(behind).ok()?).copied();
+    /// Returns how many units, up to `most`, can be decoded at once, and whether an interval starts there.
+    pub(super) fn next_units(&mut self, most: usize) -> (usize, bool) {
+        let is_start = self.left == 0;
+        if is_start {
+            self.left = self.interval;
+            let data = self.intervals.next().flatten();
+            self.is_missing = data.is_none();
+            if let Some((start, data)) = data {
+                self.at = self.scan.at + start;
+                self.place = self.window.start(data);
             }
         }
-        None
+        let units = self.left.min(most);
+        self.left -= units;
+        (units, is_start)
+    }
+
+    /// Returns whether more was read than there is.
+    pub(super) fn is_overrun(&self) -> bool {
+        !self.is_missing && self.window.is_overrun(&self.place)
+    }
+
+    /// Tells that the data are damaged where reading stands. Leniently, those that end too early are
+    /// missing from there on.
+    pub(super) fn tell_damage(&mut self, report: &mut Report) -> Result<()> {
+        let near = self.at + self.window.raw_place(&self.place);
+        let way_on = if self.is_overrun() {
+            "what is missing is grey"
+        } else {
+            "what follows may look wrong"
+        };
+        self.is_missing |= self.is_overrun();
+        report.tell(near, incomplete_words(&self.scan, near), way_on)
     }
 }
 
-/// Reads the DC tables that are defined before a first scan.
-fn read_tables(scan: &Scan<'_>) -> Result<[Option<Table>; 4]> {
-    let mut tables = [None, None, None, None];
-    for mut segment in scan.huffman.iter().copied() {
-        while !segment.is_empty() {
-            segment = define(&mut tables, segment)
-                .ok_or_else(|| damaged("a Huffman table is cut short or has a wrong number"))?;
+/// The Huffman tables as they are defined while the scans go by.
+#[derive(Debug, Default)]
+pub(super) struct Tables<'a> {
+    dc: [Option<Codes<'a>>; 4],
+    ac: [Option<Codes<'a>>; 4],
+}
+
+impl<'a> Tables<'a> {
+    /// Starts without tables; a file that defines none is a frame of motion JPEG and has the typical ones.
+    pub(super) fn new(scans: &[Scan<'a>]) -> Self {
+        let mut tables = Self::default();
+        if scans.iter().all(|scan| scan.huffman.is_empty()) {
+            for (slot, is_chroma) in [(0, false), (1, true)] {
+                tables.dc[slot] = Some(Codes::typical(false, is_chroma));
+                tables.ac[slot] = Some(Codes::typical(true, is_chroma));
+            }
         }
+        tables
     }
-    Ok(tables)
+
+    /// Takes in what is defined before a scan.
+    pub(super) fn define(&mut self, scan: &Scan<'a>, report: &mut Report) -> Result<()> {
+        for segment in &scan.huffman {
+            let mut rest = *segment;
+            while !rest.is_empty() {
+                match Codes::read(rest) {
+                    Ok((number, codes, behind)) => {
+                        let kind = if number >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+                        let slot = kind.get_mut(usize::from(number & 15)).filter(|_| number < 32);
+                        match slot {
+                            Some(slot) => *slot = Some(codes),
+                            None => {
+                                let what = "a Huffman table has a number over 3";
+                                report.tell(scan.at, what, "it is left out")?;
+                            }
+                        }
+                        rest = behind;
+                    }
+                    Err(error) => {
+                        let what = error.to_string();
+                        let what = what.strip_prefix("JPEG: ").unwrap_or(&what);
+                        report.tell(scan.at, what, "it is left out")?;
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the DC table of a member ready.
+    pub(super) fn dc(&self, member: Member) -> Result<Table> {
+        let codes = self.dc.get(member.dc_table()).copied().flatten();
+        Ok(Table::new(codes.ok_or_else(not_defined)?, Purpose::Dc))
+    }
+
+    /// Makes the AC table of a member ready.
+    pub(super) fn ac(&self, member: Member, purpose: Purpose) -> Result<Table> {
+        let codes = self.ac.get(member.ac_table()).copied().flatten();
+        Ok(Table::new(codes.ok_or_else(not_defined)?, purpose))
+    }
 }
 
-/// Defines the first table of a segment and returns the rest. AC tables are passed over.
-fn define<'a>(dc: &mut [Option<Table>; 4], segment: &'a [u8]) -> Option<&'a [u8]> {
-    let (first, rest) = segment.split_first()?;
-    let (counts, rest) = rest.split_first_chunk::<16>()?;
-    let (mut code, mut start) = (0, 0);
-    let lengths = counts.map(|count| {
-        let length = (code, u32::from(count), start);
-        code = (code + u32::from(count)) << 1;
-        start += usize::from(count);
-        length
-    });
-    let (symbols, rest) = rest.split_at_checked(start)?;
-    let slot = dc.get_mut(usize::from(first & 15))?;
-    if first >> 4 == 0 {
-        *slot = Some(Table { lengths, symbols: symbols.to_vec() });
-    }
-    Some(rest)
+fn not_defined() -> crate::error::Error {
+    damaged("a Huffman table that a scan names is not defined")
 }

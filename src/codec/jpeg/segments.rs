@@ -2,8 +2,13 @@
 //!
 //! It knows what a marker, a segment and entropy-coded data look like, not what they mean.
 
+use super::bits::{CALM, is_calm};
 use super::damaged;
+use super::report::Report;
 use crate::error::Result;
+
+/// How a picture starts: its marker, and the first byte of the next.
+const START: &[u8] = b"\xff\xd8\xff";
 
 /// The markers that are looked at, by the byte that follows `FF`.
 pub(super) mod marker {
@@ -21,7 +26,10 @@ pub(super) mod marker {
     pub(in super::super) const DHP: u8 = 0xde;
     pub(in super::super) const APP0: u8 = 0xe0;
     pub(in super::super) const APP1: u8 = 0xe1;
+    pub(in super::super) const APP2: u8 = 0xe2;
+    pub(in super::super) const APP13: u8 = 0xed;
     pub(in super::super) const APP14: u8 = 0xee;
+    pub(in super::super) const APP15: u8 = 0xef;
     pub(in super::super) const COM: u8 = 0xfe;
 }
 
@@ -33,9 +41,16 @@ pub(super) struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    /// Starts behind the marker at the start of the file.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 2 }
+    /// Starts behind the first marker that starts a picture, wherever in the file it is.
+    pub(super) fn new(bytes: &'a [u8]) -> Result<Self> {
+        let start = bytes.windows(3).position(|three| three == START);
+        let start = start.ok_or_else(|| damaged("no picture starts in the file"))?;
+        Ok(Self { bytes, at: start + 2 })
+    }
+
+    /// Returns the bytes that are left.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     /// Returns how many bytes are behind.
@@ -92,20 +107,30 @@ impl<'a> Segments<'a> {
     }
 
     /// Reads entropy-coded data, with their restart markers, up to any other marker.
-    pub(super) fn entropy_coded(&mut self) -> Result<&'a [u8]> {
+    ///
+    /// Leniently the end of the file is one, and a byte `FF` in front of what is no marker is data.
+    pub(super) fn entropy_coded(&mut self, report: &mut Report) -> Result<&'a [u8]> {
         let start = self.at;
         let mut end = start;
         loop {
-            let Some(found) = self.bytes.get(end..).and_then(find_ff) else {
-                return Err(self.truncated("inside the image data"));
-            };
-            end += found;
-            match self.bytes.get(end + 1) {
-                None => return Err(self.truncated("inside the image data")),
-                Some(0 | marker::RST0..=marker::RST7) => end += 2,
+            let found = self.bytes.get(end..).and_then(find_ff).map(|found| end + found);
+            match found.and_then(|at| self.bytes.get(at + 1)) {
+                None => {
+                    end = self.bytes.len();
+                    let what = format!("the file ends after {end} bytes, inside the image data");
+                    report.tell(end, what, "what is missing stays grey")?;
+                    break;
+                }
+                Some(0 | marker::RST0..=marker::RST7) => end = found.map_or(end, |at| at + 2),
                 // A fill byte before a marker.
-                Some(0xff) => end += 1,
-                Some(_) => break,
+                Some(0xff) => end = found.map_or(end, |at| at + 1),
+                Some(0x01..marker::SOF0) if report.is_lenient => {
+                    end = found.map_or(end, |at| at + 1);
+                }
+                Some(_) => {
+                    end = found.unwrap_or(end);
+                    break;
+                }
             }
         }
         self.at = end;
@@ -113,12 +138,15 @@ impl<'a> Segments<'a> {
     }
 }
 
-/// Finds the first byte `FF`, eight bytes at a time.
+/// Finds the first byte `FF`, many bytes at a time.
 pub(super) fn find_ff(bytes: &[u8]) -> Option<usize> {
-    let words = bytes.chunks_exact(8).map_while(|chunk| chunk.first_chunk());
-    let calm = words.take_while(|word| !has_ff(u64::from_ne_bytes(**word))).count();
-    let rest = &bytes[8 * calm..];
-    rest.iter().position(|byte| *byte == 0xff).map(|at| 8 * calm + at)
+    let (chunks, _) = bytes.as_chunks::<CALM>();
+    let start = CALM * chunks.iter().take_while(|chunk| is_calm(chunk)).count();
+    let rest = &bytes[start..];
+    let (words, _) = rest.as_chunks();
+    let words = words.iter().take_while(|word| !has_ff(u64::from_ne_bytes(**word))).count();
+    let start = start + 8 * words;
+    bytes[start..].iter().position(|byte| *byte == 0xff).map(|at| start + at)
 }
 
 /// Returns whether one of the eight bytes is `FF`: whether its complement has a zero byte.

@@ -54,17 +54,27 @@ fn whole_files_are_read_and_so_are_they_with_bytes_behind_their_end() {
 }
 
 #[test]
-fn a_structure_that_would_give_wrong_colours_is_refused() {
+fn a_scan_for_each_component_gives_the_picture_of_one_scan_for_all() {
     let samples = picture(21, 35, 3, DType::U8).view().to_bytes().expect("memory");
-    let factors = [SamplingFactor::F_1_1, SamplingFactor::F_2_2, SamplingFactor::F_4_1];
+    let factors = [
+        SamplingFactor::F_1_1,
+        SamplingFactor::F_2_1,
+        SamplingFactor::F_1_2,
+        SamplingFactor::F_2_2,
+        SamplingFactor::F_4_1,
+    ];
     for factor in factors {
-        let mut bytes = Vec::new();
-        let mut encoder = Encoder::new(&mut bytes, 70);
-        encoder.set_optimized_huffman_tables(true);
-        encoder.set_sampling_factor(factor);
-        encoder.encode(&samples, 35, 21, ColorType::Rgb).expect("a JPEG");
-        let answer = read(&bytes);
-        assert!(matches!(answer, Err(Error::Unsupported { .. })), "{factor:?}: {answer:?}");
+        let write = |separate: bool| {
+            let mut bytes = Vec::new();
+            let mut encoder = Encoder::new(&mut bytes, 70);
+            // The crate writes separate scans where it optimises their tables, and joint ones where not.
+            encoder.set_optimized_huffman_tables(separate);
+            encoder.set_sampling_factor(factor);
+            encoder.encode(&samples, 35, 21, ColorType::Rgb).expect("a JPEG");
+            read(&bytes).unwrap_or_else(|error| panic!("{factor:?}: {error}"))
+        };
+        let [joint, separate] = [false, true].map(|separate| write(separate).view().to_bytes());
+        assert!(joint.expect("memory") == separate.expect("memory"), "{factor:?}");
     }
 }
 

@@ -20,6 +20,7 @@ mod explain;
 mod plan;
 #[cfg(feature = "gpu")]
 mod record;
+mod reduce;
 mod text;
 
 pub use explain::Explanation;

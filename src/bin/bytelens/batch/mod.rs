@@ -86,6 +86,7 @@ fn recipe(args: &Args) -> Result<Recipe, Stop> {
         quality: args.quality,
         background: args.background,
         existing: args.existing,
+        reduced: args.reduced,
     })
 }
 

@@ -42,6 +42,13 @@ pub trait Op: Declared {
     fn looks(&self) -> Option<&dyn Looks> {
         None
     }
+
+    /// Returns by how much an image of this shape is shrunk at least, across and down, where an image that
+    /// was shrunk before, by less, would do as well; 1 where it would not.
+    fn shrinks(&self, input: &ImageInfo) -> f64 {
+        let _ = input;
+        1.0
+    }
 }
 
 impl Clone for Box<dyn Op> {

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::image::ImageInfo;
 use crate::op::declare::op;
-use crate::op::param::{Fill, Gravity, Light, Size, choice};
+use crate::op::param::{Extent, Fill, Gravity, Light, Size, choice};
 use crate::op::pass::{Lowered, Space};
 use crate::op::resample::{self, Axis, Filter};
 use crate::op::separable;
@@ -70,6 +70,19 @@ impl Op for Resize {
             space,
         )?;
         Ok(Lowered::Passes(passes))
+    }
+
+    fn shrinks(&self, input: &ImageInfo) -> f64 {
+        let (w, h) = (input.width(), input.height());
+        // Of a smaller picture a part is smaller, and the nearest sample is another.
+        let is_part = |side: Option<Extent>| matches!(side, Some(Extent::Percent(_)));
+        let changes = is_part(self.size.width) || is_part(self.size.height);
+        if w == 0 || h == 0 || changes || self.filter == Filter::Nearest {
+            return 1.0;
+        }
+        let (columns, rows) = self.axes(w, h);
+        let by = |axis: Axis| axis.extent / axis.filled.max(1) as f64;
+        by(columns).min(by(rows))
     }
 }
 

@@ -21,6 +21,7 @@ mod look;
 mod plan;
 #[cfg(feature = "gpu")]
 mod record;
+mod reduce;
 mod text;
 
 pub use explain::Explanation;

@@ -2,7 +2,9 @@
 //!
 //! Each primitive is one plain loop that the compiler vectorises, built once for the baseline of
 //! the target and once for each richer instruction set, and chosen by a [`Level`] that only
-//! detection can make. Primitives know planes of samples and nothing of images, ops or threads.
+//! detection can make. Where the compiler finds no good form, one in intrinsics stands beside the plain one
+//! and is tested against it, as for the transform and the colours of JPEG. Primitives know planes of
+//! samples and nothing of images, ops or threads.
 //! This is one of the two places where `unsafe` may stand: every block in it is a call of a function
 //! built for an instruction set that its [`Level`] proves to be there.
 

@@ -296,3 +296,32 @@ fn every_flag_has_help_and_exit_codes_are_listed() {
     assert_eq!(place.run::<&str>(&[]).code, Some(2));
     assert_eq!(place.run(&["bach"]).code, Some(2));
 }
+
+#[test]
+fn reduced_pictures_are_of_the_same_size_and_look_the_same() {
+    let place = Place::new();
+    let astronaut = "examples/photos/astronaut.jpg";
+    place.copy(astronaut, "in/upright.jpg");
+    place.copy("tests/data/exif/orientation_6.jpg", "in/turned.jpg");
+    place.write("in/picture.png", &png());
+    let args =
+        ["batch", "in", "--device", "cpu", "--format", "png", "--do", "resize 60x60", "--out"];
+    for (out, more) in [("full", &[][..]), ("reduced", &["--reduced"])] {
+        let run = place.run(&[&args[..], &[out], more].concat());
+        assert_eq!(run.code, Some(0), "{out}: {run:?}");
+    }
+    let (full, reduced) = (place.files("full"), place.files("reduced"));
+    assert_eq!(full.len(), 3);
+    for (name, bytes) in &full {
+        let [want, got] = [bytes, &reduced[name]].map(|bytes| decoded(bytes));
+        assert_eq!(want.view().shape(), got.view().shape(), "{}", name.display());
+        let samples = |image: &bytelens::Image| image.view().to_vec::<u8>().expect("8 bits");
+        let (want, got) = (samples(&want), samples(&got));
+        let squares = want.iter().zip(&got).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+        let mean = squares.sum::<f64>() / want.len() as f64;
+        // 35 dB; most pictures come nearer.
+        assert!(mean < 20.0, "{}: a mean square of {mean}", name.display());
+        let is_same = mean == 0.0;
+        assert_eq!(is_same, !name.ends_with("upright.png"), "{}: {mean}", name.display());
+    }
+}

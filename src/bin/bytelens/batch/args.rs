@@ -77,6 +77,13 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Existing::Replace)]
     pub(super) existing: Existing,
 
+    /// Decode JPEG files smaller where they are to be made much smaller: faster, and nearly the same
+    ///
+    /// It counts where the pipeline begins with a `resize` to a size in pixels: what is decoded is a half, a
+    /// quarter or an eighth of the picture, never less than twice the size that it is resized to.
+    #[arg(long)]
+    pub(super) reduced: bool,
+
     /// Print the plan for the first picture, and write nothing
     #[arg(long)]
     pub(super) explain: bool,

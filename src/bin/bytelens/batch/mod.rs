@@ -91,6 +91,7 @@ fn recipe(args: &Args) -> Result<Recipe, Stop> {
         quality: args.quality,
         background: args.background,
         existing: args.existing,
+        reduced: args.reduced,
     })
 }
 

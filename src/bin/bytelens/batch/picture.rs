@@ -1,7 +1,8 @@
 //! One picture, from its file to the file of its output.
 
+use bytelens::codec::jpeg::{Decoder, Scale};
 use bytelens::codec::{self, EncodeOptions, Format};
-use bytelens::{Device, Image, Limits, Pipeline};
+use bytelens::{DType, Device, Image, ImageInfo, Layout, Limits, Pipeline, PixelFormat};
 
 use super::args::Existing;
 use super::files::{self, Folder};
@@ -19,6 +20,8 @@ pub(super) struct Recipe {
     pub(super) quality: u8,
     pub(super) background: Option<[u8; 3]>,
     pub(super) existing: Existing,
+    /// Whether JPEG files may be decoded smaller than they are.
+    pub(super) reduced: bool,
 }
 
 impl Recipe {
@@ -70,8 +73,7 @@ fn steps(
     folder: &Folder<'_>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, String> {
-    let image = decode(job, recipe)?;
-    let pixels = image.width() as u64 * image.height() as u64;
+    let (image, pixels) = decode(job, recipe, device)?;
     if interrupt.is_set() {
         return Ok(Outcome::Dropped);
     }
@@ -92,17 +94,46 @@ fn steps(
 
 /// Says what would be done to a picture.
 pub(super) fn explain(job: &Job, recipe: &Recipe, device: &Device) -> Result<String, String> {
-    let image = decode(job, recipe)?;
+    let (image, _) = decode(job, recipe, device)?;
     let pipeline = recipe.pipeline.settle(&image).map_err(text)?;
     let explanation = pipeline.explain(device, image.info()).map_err(text)?;
     let input = shown(&job.input);
     Ok(format!("picture {input}\ndo      {}\n{explanation}\n", recipe.shown))
 }
 
-/// Reads a picture, upright.
-fn decode(job: &Job, recipe: &Recipe) -> Result<Image, String> {
+/// Reads a picture, upright, and tells how many pixels its file has.
+fn decode(job: &Job, recipe: &Recipe, device: &Device) -> Result<(Image, u64), String> {
     let bytes = files::read(&job.input, &recipe.limits)?;
-    codec::decode(&bytes, &recipe.limits).and_then(|image| image.upright()).map_err(text)
+    let read = || {
+        if recipe.reduced && Format::from_bytes(&bytes) == Some(Format::Jpeg) {
+            return decode_reduced(&bytes, recipe, device);
+        }
+        let image = codec::decode(&bytes, &recipe.limits)?.upright()?;
+        let pixels = image.width() as u64 * image.height() as u64;
+        Ok((image, pixels))
+    };
+    read().map_err(text)
+}
+
+/// Reads a JPEG as small as the pipeline leaves the choice.
+fn decode_reduced(
+    bytes: &[u8],
+    recipe: &Recipe,
+    device: &Device,
+) -> bytelens::Result<(Image, u64)> {
+    let decoder = Decoder::new(bytes, &recipe.limits)?;
+    let header = decoder.header();
+    let shape = [header.height, header.width, header.channels];
+    let layout = header.orientation.upright(&Layout::contiguous(DType::U8, &shape)?)?;
+    let source = ImageInfo::new(layout, PixelFormat::from_channels(header.channels)?)?;
+    let scale = match recipe.pipeline.reduction(device, &source) {
+        8 => Scale::Eighth,
+        4 => Scale::Quarter,
+        2 => Scale::Half,
+        _ => Scale::Full,
+    };
+    let image = decoder.scale(scale).decode()?.upright()?;
+    Ok((image, header.width as u64 * header.height as u64))
 }
 
 fn text(error: bytelens::Error) -> String {

@@ -19,29 +19,6 @@ const MOST: usize = 1 << 14;
 /// A range that any other widens to itself.
 const NOTHING: Range<i64> = Range { start: i64::MAX, end: i64::MIN };
 
-/// Where an output pixel lies in the source, on one axis.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    /// The sample before it.
-    whole: i64,
-    /// How far beyond that.
-    part: f32,
-    /// By how much the filter is widened.
-    widened: f32,
-}
-
-impl Place {
-    /// The samples under the filter.
-    fn samples(&self, reach: f32) -> Range<i64> {
-        if reach == 0.0 {
-            return self.whole..self.whole + 1;
-        }
-        let reach = reach * self.widened;
-        let [first, last] = [(self.part - reach).ceil(), (self.part + reach).floor()];
-        self.whole + truncated(first)..self.whole + truncated(last) + 1
-    }
-}
-
 pub(super) fn warp(cx: &mut PassContext<'_>) {
     let params: WarpParams = cx.pass.params.read();
     let (rows, width) = (cx.block.rows(), cx.block.width());
@@ -54,8 +31,9 @@ pub(super) fn warp(cx: &mut PassContext<'_>) {
 /// What a block uses again from rectangle to rectangle.
 #[derive(Default)]
 struct Memory {
-    places: Vec<Option<[Place; 2]>>,
+    /// What lies under the filter at each pixel, and where in the source it begins.
     boxes: Vec<BoxOfPixels>,
+    corners: Vec<[i32; 2]>,
     sums: Vec<[f32; 4]>,
     pixels: Vec<[f32; 4]>,
 }
@@ -70,15 +48,19 @@ fn rectangle(
 ) {
     let edge = Edge::ALL[usize::try_from(params.edge).unwrap_or(0)];
     let (mut across, mut down) = (NOTHING, NOTHING);
-    memory.places.clear();
+    memory.boxes.clear();
+    memory.corners.clear();
     for row in rows.clone() {
         for x in columns.clone() {
-            let places = places(&cx.pass.tables, params, x, cx.first + row, edge);
-            if let Some([x, y]) = places {
-                widen(&mut across, x.samples(params.reach));
-                widen(&mut down, y.samples(params.reach));
+            let place = place(&cx.pass.tables, params, x, cx.first + row, edge);
+            // What shows nothing is a box of nothing.
+            let (corner, [x, y]) = place.unwrap_or_default();
+            if place.is_some() {
+                widen(&mut across, corner[0], x.count);
+                widen(&mut down, corner[1], y.count);
             }
-            memory.places.push(places);
+            memory.corners.push(corner);
+            memory.boxes.push(BoxOfPixels { at: 0, x, y });
         }
     }
     let [box_w, box_h] = [&across, &down].map(length);
@@ -96,14 +78,11 @@ fn rectangle(
         return;
     }
     load(cx, params, memory, edge, down.clone(), across.clone());
-    memory.boxes.clear();
-    for places in &memory.places {
-        // What shows nothing is a box of nothing.
-        memory.boxes.push(places.map_or(BoxOfPixels::default(), |[x, y]| {
-            let [xs, ys] = [x.samples(params.reach), y.samples(params.reach)];
-            let at = length(&(down.start..ys.start)) * box_w + length(&(across.start..xs.start));
-            BoxOfPixels { at, x: taps(x, &xs), y: taps(y, &ys) }
-        }));
+    for (one, [left, top]) in memory.boxes.iter_mut().zip(&memory.corners) {
+        if one.x.count > 0 {
+            let [x, y] = [i64::from(*left) - across.start, i64::from(*top) - down.start];
+            one.at = index(y) * box_w + index(x);
+        }
     }
     let filter = usize::try_from(params.weights).unwrap_or(0);
     let filter: &[f32] = bytemuck::cast_slice(&cx.pass.tables[filter..]);
@@ -136,6 +115,7 @@ fn load(
     let inside = || resolved.iter().flatten().copied();
     let (Some(low), Some(high)) = (inside().min(), inside().max()) else { return };
     let read = index(low)..index(high) + 1;
+    let straight = read.len() == width && inside().is_sorted();
     let channels = cx.block.channels();
     cx.scratch.resize(4 * read.len(), 0.0);
     let lines = memory.pixels.chunks_exact_mut(width.max(1));
@@ -150,7 +130,7 @@ fn load(
         let gray = channels.slots().len() < 3;
         let (g, b) = if gray { (&*r, &*r) } else { (&*g, &*b) };
         let a = if channels.alpha { &*a } else { &*r };
-        if read.len() == width && inside().is_sorted() {
+        if straight {
             let planes = r.iter().zip(g).zip(b).zip(a);
             for (pixel, (((r, g), b), a)) in line.iter_mut().zip(planes) {
                 *pixel = [*r, *g, *b, *a];
@@ -165,14 +145,15 @@ fn load(
     }
 }
 
-/// Works out where an output pixel lies in the source, along x and y; nothing where it shows nothing.
-fn places(
+/// Works out which samples lie under the filter at an output pixel: where they begin, along x and y, and
+/// how far from its middle they are. Nothing where the pixel shows nothing.
+fn place(
     tables: &[u32],
     params: &WarpParams,
     x: usize,
     y: usize,
     edge: Edge,
-) -> Option<[Place; 2]> {
+) -> Option<([i32; 2], [Taps; 2])> {
     let entry = |at: usize| *tables[at..].first_chunk::<ENTRY>().expect("an entry for each");
     let column = entry(x * ENTRY);
     let row = entry(usize::try_from(params.rows).unwrap_or(0) + y * ENTRY);
@@ -180,54 +161,69 @@ fn places(
     if 1.0 + added < 1e-3 {
         return None;
     }
-    let denominator = 1.0 + added;
+    let inverse = 1.0 / (1.0 + added);
+    let flat = params.horizon_x == 0.0 && params.horizon_y == 0.0;
     let axis = |k: usize, [across, down]: [f32; 2], length: i32| {
-        let whole = i64::from(column[k].cast_signed()) + i64::from(row[k].cast_signed());
+        let whole = column[k].cast_signed().saturating_add(row[k].cast_signed());
         let part = f32::from_bits(column[k + 1]) + f32::from_bits(row[k + 1]);
-        let guess = ((whole as f32 + part) / denominator).clamp(-8e6, 8e6).floor();
-        let guessed = truncated(guess);
-        let rest = ((whole - guessed) as f32 + (part - guess * added)) / denominator;
-        let more = rest.floor();
-        let position = guess + rest;
-        let across = (across - position * params.horizon_x) / denominator;
-        let down = (down - position * params.horizon_y) / denominator;
-        let widened = (across * across + down * down).sqrt().clamp(1.0, params.widest);
-        let whole = guessed + truncated(more);
-        let place = Place { whole, part: rest - more, widened };
-        (whole.abs() <= 4_000_000).then(|| near(place, params.reach, i64::from(length), edge))?
+        let (whole, part, [across, down]) = if flat {
+            // The quotient is the numerator, and needs no guess.
+            let more = floor(part);
+            (whole.saturating_add(more), part - more as f32, [across, down])
+        } else {
+            let guess = floor(((whole as f32 + part) * inverse).clamp(-8e6, 8e6));
+            let guessed = guess as f32;
+            let rest = ((whole - guess) as f32 + (part - guessed * added)) * inverse;
+            let more = floor(rest);
+            let position = guessed + rest;
+            let across = (across - position * params.horizon_x) * inverse;
+            let down = (down - position * params.horizon_y) * inverse;
+            (guess.saturating_add(more), rest - more as f32, [across, down])
+        };
+        if whole.unsigned_abs() > 4_000_000 {
+            return None;
+        }
+        let square = across * across + down * down;
+        let widened = if square > 1.0 { square.sqrt().min(params.widest) } else { 1.0 };
+        let reach = params.reach * widened;
+        let (first, last) = match reach {
+            0.0 => (0, 0),
+            reach => (-floor(reach - part), floor(part + reach)),
+        };
+        let samples = whole + first..whole + last + 1;
+        let moved = shift(&samples, length, edge)?;
+        let taps =
+            Taps { count: samples.len(), first: first as f32, middle: part, step: 1.0 / widened };
+        Some((samples.start + moved, taps))
     };
     let [a, b, c, d] = params.slopes;
-    Some([axis(0, [a, b], params.width)?, axis(2, [c, d], params.height)?])
+    let (left, x) = axis(0, [a, b], params.width)?;
+    let (top, y) = axis(2, [c, d], params.height)?;
+    Some(([left, top], [x, y]))
 }
 
-/// Moves a place by whole periods of the edge, so that it lies by the source; nothing where it and all
-/// under the filter lie beyond a constant edge.
-fn near(place: Place, reach: f32, length: i64, edge: Edge) -> Option<Place> {
-    let samples = place.samples(reach);
-    if samples.start >= 0 && samples.end <= length {
-        return Some(place);
+/// Returns by how much samples are moved to lie by the source, which is whole periods of the edge; nothing
+/// where all of them lie beyond a constant edge.
+fn shift(samples: &Range<i32>, length: i32, edge: Edge) -> Option<i32> {
+    let start = samples.start;
+    if start >= 0 && samples.end <= length {
+        return Some(0);
     }
-    let whole = match edge {
-        Edge::Constant if samples.end <= 0 || samples.start >= length => return None,
-        Edge::Constant => place.whole,
-        Edge::Nearest => {
-            let far = samples.end - samples.start;
-            place.whole.clamp(-far, length + far)
-        }
-        Edge::Wrap => place.whole.rem_euclid(length),
-        Edge::Symmetric => place.whole.rem_euclid(2 * length),
-        Edge::Reflect => place.whole.rem_euclid((2 * length - 2).max(1)),
-    };
-    Some(Place { whole, ..place })
+    Some(match edge {
+        Edge::Constant if samples.end <= 0 || start >= length => return None,
+        Edge::Constant => 0,
+        Edge::Nearest => start.clamp(start - samples.end, length) - start,
+        Edge::Wrap => start.rem_euclid(length) - start,
+        Edge::Symmetric => start.rem_euclid(2 * length) - start,
+        Edge::Reflect => start.rem_euclid((2 * length - 2).max(1)) - start,
+    })
 }
 
-fn taps(place: Place, samples: &Range<i64>) -> Taps {
-    let first = (samples.start - place.whole) as f32;
-    Taps { count: length(samples), first, middle: place.part, step: 1.0 / place.widened }
-}
-
-fn widen(range: &mut Range<i64>, by: Range<i64>) {
-    *range = range.start.min(by.start)..range.end.max(by.end);
+/// Widens a range so that it holds `count` samples from `start` on.
+fn widen(range: &mut Range<i64>, start: i32, count: usize) {
+    let start = i64::from(start);
+    let end = start + i64::try_from(count).unwrap_or(0);
+    *range = range.start.min(start)..range.end.max(end);
 }
 
 fn length(range: &Range<i64>) -> usize {
@@ -238,8 +234,10 @@ fn index(at: i64) -> usize {
     usize::try_from(at).unwrap_or(0)
 }
 
-/// Turns a whole number into an index.
+/// The greatest whole number not above one: where floor is no instruction, faster than the library's.
+#[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and no number is 0")]
-fn truncated(whole: f32) -> i64 {
-    whole as i64
+fn floor(number: f32) -> i32 {
+    let whole = number as i32;
+    whole.saturating_sub(i32::from(whole as f32 > number))
 }

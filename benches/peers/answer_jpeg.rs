@@ -12,14 +12,22 @@ use bytelens::codec::jpeg::{Decoder, Scale, Scratch};
 use bytelens::{Buffer, DType, Limits};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Returns the seconds that this thread was at work, where the system tells, or those that have passed.
+/// Returns the seconds that this thread has been at work.
+#[cfg(unix)]
+fn seconds(_: Instant) -> f64 {
+    let told = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    told.tv_sec as f64 + told.tv_nsec as f64 * 1e-9
+}
+
+/// Returns the seconds that have passed.
+#[cfg(not(unix))]
 fn seconds(start: Instant) -> f64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| start.elapsed().as_secs_f64(), |count| count * 1e-9)
+    start.elapsed().as_secs_f64()
 }
 
 fn main() -> Result<(), Failure> {
@@ -50,7 +58,9 @@ fn main() -> Result<(), Failure> {
         if decoder == "zune-jpeg" {
             let mut view = buffer.view_mut()?;
             let out = view.as_bytes_mut().ok_or("a buffer has no gaps")?;
-            JpegDecoder::new(ZCursor::new(&file)).decode_into(out)?;
+            let color = if channels == 1 { ColorSpace::Luma } else { ColorSpace::RGB };
+            let options = DecoderOptions::default().jpeg_set_out_colorspace(color);
+            JpegDecoder::new_with_options(ZCursor::new(&file), options).decode_into(out)?;
         } else {
             let ours = Decoder::new(&file, &limits)?.scale(scale);
             ours.decode_into(&mut buffer.view_mut()?, &mut scratch)?;

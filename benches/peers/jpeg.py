@@ -10,6 +10,7 @@ least ms per megapixel of the full picture that the thread was at work, at each 
 """
 
 import os
+import platform
 import sys
 import tempfile
 import time
@@ -76,7 +77,8 @@ def peer(data, divisor, buffers):
 
 def main():
     program = Program("answer_jpeg", "codecs")
-    print(f"simplejpeg {simplejpeg.__version__}, {os.cpu_count()} processors; ms/MP, ratios to libjpeg-turbo")
+    print(f"{platform.platform()}, {os.cpu_count()} processors, {time.strftime('%Y-%m-%d')}")
+    print(f"simplejpeg {simplejpeg.__version__}; ms/MP: bytelens, libjpeg-turbo, and their ratio")
     print(f"{'':32}{'bits/px':>8}  " + "".join(f"{'1/' + str(d):>21}" for d in DIVISORS) + f"{'zune-jpeg':>12}")
     with tempfile.TemporaryDirectory() as folder:
         files = [(Path(p).name, p) for p in sys.argv[1:]] or made(folder)

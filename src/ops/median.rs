@@ -11,7 +11,7 @@ use crate::op::pass::{Lowered, Pass, Space};
 use crate::op::rows::PassContext;
 use crate::op::twin::{ParamBlock, Params, PassTwin, params};
 use crate::op::{space, window};
-use crate::simd;
+use crate::simd::{self, Level};
 
 op! {
     /// Replaces each channel by the middle value of a square.
@@ -39,7 +39,7 @@ params! {
 const WGSL: &str =
     concat!(include_str!("../../shaders/median.wgsl"), include_str!("../../shaders/lib/window.wgsl"));
 
-/// Squares up to 7×7: sorted as far as need be.
+/// Squares up to 7×7: sorted as far as need be, and by what neighbours share.
 static SMALL: PassTwin =
     PassTwin { name: "median", wgsl: WGSL, params: MedianParams::LAYOUT, rows: median };
 
@@ -54,43 +54,45 @@ const SMALL_MOST: u32 = 3;
 const ROUNDS: u32 = 11;
 
 fn median(cx: &mut PassContext<'_>) {
-    let params: MedianParams = cx.pass.params.read();
-    let radius = usize::try_from(params.radius).unwrap_or(0);
-    window::for_each_row(cx, [radius; 2], |level, rows, out| {
-        simd::median_windows(level, out, rows);
-    });
+    medians(cx, simd::square_medians, simd::square_medians);
 }
 
 fn median_large(cx: &mut PassContext<'_>) {
-    let params: MedianParams = cx.pass.params.read();
-    let radius = usize::try_from(params.radius).unwrap_or(0);
-    let level = cx.level;
-    let mut codes = Vec::new();
-    window::for_each_channel(cx, [radius; 2], |samples, stride, mut out| {
-        let width = stride - 2 * radius;
-        codes.clear();
-        codes.extend(samples.iter().map(|sample| code(*sample)));
-        if samples.iter().zip(&codes).all(|(sample, code)| *sample == f32::from(*code) / 255.0) {
-            let mut medians = vec![0; out.len() * width];
-            simd::column_medians(level, &mut medians, &codes, stride, radius);
-            for (out, medians) in out.iter_mut().zip(medians.chunks_exact(width)) {
-                let pairs = out.iter_mut().zip(medians);
-                pairs.for_each(|(out, median)| *out = f32::from(*median) / 255.0);
-            }
-            return;
-        }
-        let mut medians = vec![0.0; out.len() * width];
-        ranks::medians(&mut medians, samples, stride, radius);
-        for (out, medians) in out.iter_mut().zip(medians.chunks_exact(width)) {
-            out.copy_from_slice(medians);
-        }
+    medians(cx, simd::column_medians, |_, medians, samples, stride, radius| {
+        ranks::medians(medians, samples, stride, radius);
     });
 }
 
-/// Returns the 8-bit code that a number is, or is near to.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-fn code(sample: f32) -> u8 {
-    (sample * 255.0 + 0.5) as u8
+/// Goes through the channels of a block. Those whose samples are all codes of 8 bits, as most are, become
+/// codes: four times as many fit a register, and they can be counted.
+fn medians(
+    cx: &mut PassContext<'_>,
+    of_codes: impl Fn(Level, &mut [u8], &[u8], usize, usize),
+    of_numbers: impl Fn(Level, &mut [f32], &[f32], usize, usize),
+) {
+    let params: MedianParams = cx.pass.params.read();
+    let radius = usize::try_from(params.radius).unwrap_or(0);
+    let level = cx.level;
+    let (mut codes, mut code_medians, mut medians) = (Vec::new(), Vec::new(), Vec::new());
+    window::for_each_channel(cx, [radius; 2], |samples, stride, mut out| {
+        let width = stride - 2 * radius;
+        let mut exact = true;
+        codes.resize(samples.len(), 0);
+        simd::codes_from_values(level, &mut codes, samples, &mut exact);
+        if exact {
+            code_medians.resize(out.len() * width, 0);
+            of_codes(level, &mut code_medians, &codes, stride, radius);
+            for (out, medians) in out.iter_mut().zip(code_medians.chunks_exact(width)) {
+                simd::load_pixels(level, simd::Source::U8(medians, [None; 4]), &mut [out]);
+            }
+        } else {
+            medians.resize(out.len() * width, 0.0);
+            of_numbers(level, &mut medians, samples, stride, radius);
+            for (out, medians) in out.iter_mut().zip(medians.chunks_exact(width)) {
+                out.copy_from_slice(medians);
+            }
+        }
+    });
 }
 
 impl Op for Median {

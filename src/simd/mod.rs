@@ -11,6 +11,7 @@
 #![allow(unsafe_code, reason = "calls of functions built for a detected instruction set")]
 
 mod boxes;
+mod codes;
 #[cfg(feature = "codecs")]
 mod color;
 mod convert;
@@ -20,9 +21,11 @@ mod inverse;
 mod matrix;
 mod medians;
 mod neighbours;
+mod networks;
 mod pixels;
 mod power;
 mod sample;
+mod squares;
 mod srgb;
 mod sums;
 #[cfg(feature = "codecs")]
@@ -32,6 +35,7 @@ mod windows;
 mod work;
 
 pub(crate) use boxes::{BoxOfPixels, Taps, weighted_boxes};
+pub(crate) use codes::codes_from_values;
 #[cfg(feature = "codecs")]
 pub(crate) use color::{cmyk_from_ycck, rgb_from_cmyk, rgb_from_planes, rgb_from_ycc};
 pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
@@ -45,11 +49,12 @@ pub(crate) use neighbours::{
 };
 pub(crate) use pixels::map_pixels;
 pub(crate) use power::raise;
+pub(crate) use squares::square_medians;
 pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};
 pub(crate) use sums::{Window, unsharp, unsharp_seen, weighted_lanes, weighted_rows};
 #[cfg(feature = "codecs")]
 pub(crate) use upsample::{double_columns, double_rows, double_rows_and_columns};
-pub(crate) use windows::{median_windows, sobel_windows, weighted_windows};
+pub(crate) use windows::{sobel_windows, weighted_windows};
 #[cfg(feature = "codecs")]
 pub(crate) use work::{Work, do_work};
 

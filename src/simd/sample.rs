@@ -123,12 +123,12 @@ impl Sample for Single {
 }
 
 /// What the nearest f32 leaves of 1 / 255 and 1 / 65535.
-const REST_8: f32 = -2.319_175_8e-10;
+pub(super) const REST_8: f32 = -2.319_175_8e-10;
 const REST_16: f32 = 3.552_768e-15;
 
 /// Returns `code / top` rounded as a division rounds; with FMA by a reciprocal in two parts.
 #[inline(always)]
-fn unit<const FMA: bool>(code: f32, top: f32, rest: f32) -> f32 {
+pub(super) fn unit<const FMA: bool>(code: f32, top: f32, rest: f32) -> f32 {
     if FMA { code.mul_add(1.0 / top, code * rest) } else { code / top }
 }
 

@@ -1,4 +1,4 @@
-//! Sums, slopes and medians over small windows of rows.
+//! Sums and slopes over small windows of rows.
 //!
 //! A window is given as its rows, each with as many samples more than the row to make as the window is
 //! wide, less one.
@@ -67,101 +67,14 @@ fn slope<const FMA: bool, const N: usize>(at: usize, rows: [&[f32]; 3], scale: f
     length
 }
 
-/// The most samples of a window whose median is asked for.
-const MOST: usize = 49;
-
-/// The samples that are looked at together: after so many, the least and the greatest cannot be the
-/// median.
-const KEPT: usize = MOST / 2 + 2;
-
-dispatch! {
-    /// Sets each sample to the median of its square window, of 3×3, 5×5 or 7×7.
-    pub(crate) fn median_windows(out: &mut [f32], rows: &[&[f32]]) {
-        match rows.len() {
-            3 => in_steps!(out, median_3, rows),
-            _ => in_steps!(out, median, rows),
-        }
-    }
-}
-
-/// The smallest window, whose samples all fit the registers.
-#[inline(always)]
-fn median_3<const FMA: bool, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32; N] {
-    match rows {
-        [above, own, below] => median::<FMA, N>(at, &[above, own, below]),
-        _ => [0.0; N],
-    }
-}
-
-/// Finds medians by forgetting: of the samples at hand the least and the greatest are put aside, the next
-/// one is taken in (Devillard, "Fast median search", 1998, on the networks of Paeth, 1990).
-#[inline(always)]
-fn median<const FMA: bool, const N: usize>(at: usize, rows: &[&[f32]]) -> [f32; N] {
-    let side = rows.len();
-    let all = side * side;
-    let sample = |k: usize| *run::<N, f32>(rows[k / side], at + k % side);
-    let mut kept = [[0.0; N]; KEPT];
-    let mut count = all / 2 + 2;
-    for (k, kept) in kept.iter_mut().enumerate().take(count) {
-        *kept = sample(k);
-    }
-    let mut next = count;
-    loop {
-        for k in 0..count / 2 {
-            order(&mut kept, k, count - 1 - k);
-        }
-        for k in 1..count.div_ceil(2) {
-            order(&mut kept, 0, k);
-        }
-        for k in count / 2..count - 1 {
-            order(&mut kept, k, count - 1);
-        }
-        if next == all {
-            return kept[1];
-        }
-        kept[0] = sample(next);
-        next += 1;
-        count -= 1;
-    }
-}
-
-/// Puts the smaller of two samples first.
-#[inline(always)]
-fn order<const N: usize>(kept: &mut [[f32; N]; KEPT], low: usize, high: usize) {
-    for (lane, (a, b)) in kept[low].into_iter().zip(kept[high]).enumerate() {
-        kept[low][lane] = if a < b { a } else { b };
-        kept[high][lane] = if a < b { b } else { a };
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{median_windows, sobel_windows, weighted_windows};
+    use super::{sobel_windows, weighted_windows};
     use crate::simd::Level;
 
     fn rows(side: usize, width: usize, seed: usize) -> Vec<Vec<f32>> {
         let sample = |y: usize, x: usize| ((x * 7919 + y * 104_729 + seed * 31) % 1009) as f32;
         (0..side).map(|y| (0..width + side - 1).map(|x| sample(y, x)).collect()).collect()
-    }
-
-    #[test]
-    fn medians_are_those_of_sorting_at_every_width_and_size() {
-        for level in Level::all() {
-            for side in [3, 5, 7] {
-                for width in [0, 1, 15, 16, 37] {
-                    let rows = rows(side, width, side);
-                    let views: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
-                    let mut out = vec![f32::NAN; width];
-                    median_windows(level, &mut out, &views);
-                    for (x, got) in out.iter().enumerate() {
-                        let window = rows.iter().flat_map(|row| row[x..x + side].to_vec());
-                        let mut window: Vec<f32> = window.collect();
-                        window.sort_by(f32::total_cmp);
-                        assert_eq!(*got, window[side * side / 2], "{level} {side} {width} {x}");
-                    }
-                }
-            }
-        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 """Moves bytes to a GPU and back, and runs kernels, with bytelens, wgpu by hand, wgpu-py, Taichi and PyTorch in
 turns.
 
-    python benches/peers/device.py [--rows PATTERN]
+    python benches/peers/device.py [--rows PATTERN] [--cubecl]
 
 Needs numpy; wgpu (wgpu-py) and taichi are left out where they are not installed, torch also where it has
 no CUDA. `BYTELENS_DEVICE` names the adapter of bytelens and wgpu, software Vulkan unless set; Taichi takes
@@ -20,7 +20,7 @@ import time
 
 import numpy
 
-from shared import Program, optional
+from shared import Program, built, built_apart, optional
 
 SAXPY = """
     @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
@@ -38,7 +38,7 @@ class Rust(Program):
     """The Rust program that does the work of bytelens and that by hand."""
 
     def __init__(self):
-        super().__init__("answer_device", "gpu")
+        super().__init__(built("answer_device", "gpu"))
         self.adapter = self.line()
         self.rows = {}
         while line := self.line():
@@ -68,6 +68,17 @@ def crop():
 
 def floats(size, step):
     return (numpy.arange(size // 4) * step % 1000).astype(numpy.float32)
+
+
+class Cubecl(Program):
+    """cubecl on wgpu, a program of its own in `cubecl/`: it times itself."""
+
+    def __init__(self):
+        super().__init__(built_apart("cubecl"))
+        self.version = self.line()
+
+    def work(self, row, size):
+        return (lambda: float(self.ask("work"))) if self.ask(f"{row}\t{size}") else None
 
 
 class WgpuPy:
@@ -282,6 +293,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rows", default="", help="only rows whose name matches")
     options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--cubecl", action="store_true", help="cubecl too, built first: minutes")
     options = options.parse_args()
     rust = Rust()
     peers, versions = {}, []
@@ -291,6 +303,9 @@ def main():
     if module := optional("taichi"):
         peers["Taichi"] = Taichi(module)
         versions.append(f"Taichi {importlib.metadata.version('taichi')}")
+    if options.cubecl:
+        peers["cubecl"] = Cubecl()
+        versions.append(peers["cubecl"].version)
     if (module := optional("torch")) and module.cuda.is_available():
         peers["PyTorch, CUDA"] = Torch(module)
         versions.append(f"PyTorch {module.__version__}")
@@ -303,7 +318,7 @@ def main():
         works = rust.works(row)
         for name, peer in peers.items():
             if work := peer.work(row, size):
-                works[name] = timed(work)
+                works[name] = work if name == "cubecl" else timed(work)
         times = {name: [] for name in works}
         chance, names = random.Random(0), list(works)
         for _ in range(options.rounds):

@@ -20,7 +20,7 @@ import numpy
 import simplejpeg
 from PIL import Image
 
-from shared import Program
+from shared import Program, built
 
 PHOTOS = Path(__file__).parent.parent.parent / "examples" / "photos"
 ROUNDS = 7
@@ -76,7 +76,7 @@ def peer(data, divisor, buffers):
 
 
 def main():
-    program = Program("answer_jpeg", "codecs")
+    program = Program(built("answer_jpeg", "codecs"))
     print(f"{platform.platform()}, {os.cpu_count()} processors, {time.strftime('%Y-%m-%d')}")
     print(f"simplejpeg {simplejpeg.__version__}; ms/MP: bytelens, libjpeg-turbo, and their ratio")
     print(f"{'':32}{'bits/px':>8}  " + "".join(f"{'1/' + str(d):>21}" for d in DIVISORS) + f"{'zune-jpeg':>12}")

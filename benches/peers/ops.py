@@ -16,7 +16,7 @@ import statistics
 import tempfile
 import time
 
-from shared import Program, optional
+from shared import Program, built, optional
 
 WIDTH, HEIGHT = 6000, 4000
 
@@ -121,7 +121,7 @@ def main():
         file.write(pixels)
         file.flush()
         size = (str(WIDTH), str(HEIGHT))
-        bytelens = Program("answer", "", file.name, *size, str(options.threads))
+        bytelens = Program(built("answer", ""), file.name, *size, str(options.threads))
         tables, versions = works(pixels, options.threads)
         print(f"{platform.platform()}, {options.threads} threads, {options.rounds} rounds")
         print(f"{WIDTH}x{HEIGHT} RGB8; {', '.join(versions)}\n")

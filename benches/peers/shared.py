@@ -27,13 +27,23 @@ def built(bench, features):
     return programs[-1]
 
 
-class Program:
-    """A bench that does work when told to, a line at a time."""
+def built_apart(package):
+    """The path of a program of a package of its own in this folder, built by cargo: that may take minutes."""
+    target = HERE.parent.parent / "target" / package
+    manifest = HERE / package / "Cargo.toml"
+    command = ["cargo", "build", "--release", "--manifest-path", manifest, "--target-dir", target]
+    if subprocess.run(command).returncode:
+        sys.exit(f"{manifest} does not build")
+    return target / "release" / f"answer_{package}"
 
-    def __init__(self, bench, features, *arguments):
-        self.bench = bench
+
+class Program:
+    """A program that does work when told to, a line at a time."""
+
+    def __init__(self, path, *arguments):
+        self.name = Path(path).name
         self.process = subprocess.Popen(
-            [built(bench, features), *arguments],
+            [path, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -49,7 +59,7 @@ class Program:
         self.process.stdin.flush()
         if answer := self.process.stdout.readline():
             return answer.strip()
-        sys.exit(f"{self.bench} ended at {line!r}")
+        sys.exit(f"{self.name} ended at {line!r}")
 
 
 def optional(name):

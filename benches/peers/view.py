@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy
 
-from shared import HERE, Program, optional
+from shared import HERE, Program, built, optional
 
 #: Rows that write less are timed in nanoseconds: a memcpy of so little is a call and no copy.
 SMALL = 4096
@@ -73,7 +73,7 @@ def main():
     torch = optional("torch")
     if torch:
         torch.set_num_threads(options.threads)
-    answer = Program("answer_view", "ndarray", str(options.threads))
+    answer = Program(built("answer_view", "ndarray"), str(options.threads))
     lines = (HERE / "layouts.txt").read_text().splitlines()
     lines = [line for line in lines if line.strip() and not line.startswith("#")]
     versions = [f"NumPy {numpy.__version__} (1 thread)", "ndarray 0.16 (1 thread)"]

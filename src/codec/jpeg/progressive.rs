@@ -18,6 +18,60 @@ use crate::simd::{Level, Work, do_work};
 /// Bytes that the scan of a block has at most.
 const MAX_BLOCK_BYTES: usize = 256;
 
+/// How far a scan has come.
+struct Progress<'a> {
+    walk: Walk<'a>,
+    /// The units to decode: from, to.
+    at: usize,
+    end: usize,
+    is_damaged: bool,
+}
+
+impl<'a> Progress<'a> {
+    fn new(walk: Walk<'a>) -> Self {
+        Self { walk, at: 0, end: 0, is_damaged: false }
+    }
+}
+
+/// A scan; its work decodes units up to the last that is wanted, or to the first that is damaged.
+trait Progressive<'a>: Work {
+    fn progress(&mut self) -> &mut Progress<'a>;
+
+    /// Forgets what earlier units have left: a restart interval begins.
+    fn restart(&mut self);
+}
+
+/// Decodes all units of a scan.
+fn decode_all<'a>(
+    level: Level,
+    total: usize,
+    scan: &mut impl Progressive<'a>,
+    report: &mut Report,
+) -> Result<()> {
+    while scan.progress().at < total {
+        let progress = scan.progress();
+        let (units, is_start) = progress.walk.next_units(total - progress.at);
+        progress.end = progress.at + units;
+        if is_start {
+            scan.restart();
+        }
+        while scan.progress().at < scan.progress().end {
+            let progress = scan.progress();
+            if progress.walk.is_missing {
+                progress.at = progress.end;
+                break;
+            }
+            progress.is_damaged = false;
+            do_work(level, scan);
+            let progress = scan.progress();
+            if progress.is_damaged {
+                progress.walk.tell_damage(report)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Decodes a scan of DC coefficients.
 pub(super) fn decode_first(
     level: Level,
@@ -42,35 +96,13 @@ pub(super) fn decode_first(
     let mut first = First {
         dc,
         blocks: blocks.collect(),
-        walk: Walk::new(frame, scan, bytes, report)?,
+        progress: Progress::new(Walk::new(frame, scan, bytes, report)?),
         low,
         columns,
         stores,
         predicted: [0; 4],
-        at: 0,
-        end: 0,
-        is_damaged: false,
     };
-    let total = columns * rows;
-    while first.at < total {
-        let (units, is_start) = first.walk.next_units(total - first.at);
-        if is_start {
-            first.predicted = [0; 4];
-        }
-        first.end = first.at + units;
-        while first.at < first.end {
-            if first.walk.is_missing {
-                first.at = first.end;
-                break;
-            }
-            first.is_damaged = false;
-            do_work(level, &mut first);
-            if first.is_damaged {
-                first.walk.tell_damage(report)?;
-            }
-        }
-    }
-    Ok(())
+    decode_all(level, columns * rows, &mut first, report)
 }
 
 /// A scan of DC coefficients.
@@ -79,26 +111,32 @@ struct First<'a, 's> {
     dc: Vec<Table>,
     /// The component of each member, and its blocks in a unit, across and down.
     blocks: Vec<(usize, usize, usize)>,
-    walk: Walk<'a>,
+    progress: Progress<'a>,
     low: u8,
     /// Units of a row.
     columns: usize,
     stores: &'s mut [Store],
     predicted: [i32; 4],
-    /// The units to decode: from, to.
-    at: usize,
-    end: usize,
-    is_damaged: bool,
+}
+
+impl<'a> Progressive<'a> for First<'a, '_> {
+    fn progress(&mut self) -> &mut Progress<'a> {
+        &mut self.progress
+    }
+
+    fn restart(&mut self) {
+        self.predicted = [0; 4];
+    }
 }
 
 impl Work for First<'_, '_> {
     /// Decodes units up to the last, or to the first that is damaged.
     #[inline(always)]
     fn run(&mut self) {
-        let (mut y, mut x) = (self.at / self.columns, self.at % self.columns);
-        while self.at < self.end && !self.is_damaged {
-            self.walk.window.prepare(&mut self.walk.place);
-            let mut bits = self.walk.window.bits(self.walk.place);
+        let (mut y, mut x) = (self.progress.at / self.columns, self.progress.at % self.columns);
+        while self.progress.at < self.progress.end && !self.progress.is_damaged {
+            self.progress.walk.window.prepare(&mut self.progress.walk.place);
+            let mut bits = self.progress.walk.window.bits(self.progress.walk.place);
             let mut damage = 0;
             for (slot, &(component, h, v)) in self.blocks.iter().enumerate() {
                 let store = &mut self.stores[component];
@@ -119,9 +157,10 @@ impl Work for First<'_, '_> {
                     }
                 }
             }
-            self.walk.place = bits.place();
-            self.is_damaged = damage != 0 || self.walk.window.is_overrun(&self.walk.place);
-            self.at += 1;
+            self.progress.walk.place = bits.place();
+            self.progress.is_damaged =
+                damage != 0 || self.progress.walk.window.is_overrun(&self.progress.walk.place);
+            self.progress.at += 1;
             x += 1;
             if x == self.columns {
                 (y, x) = (y + 1, 0);
@@ -145,7 +184,7 @@ pub(super) fn decode_band(
     let (columns, rows) = frame.own_blocks(member.component);
     let mut band = Band {
         table: tables.ac(member, Purpose::Progressive)?,
-        walk: Walk::new(frame, scan, MAX_BLOCK_BYTES, report)?,
+        progress: Progress::new(Walk::new(frame, scan, MAX_BLOCK_BYTES, report)?),
         first,
         last,
         refines: scan.approximation[0] > 0,
@@ -154,36 +193,14 @@ pub(super) fn decode_band(
         stride: store.blocks.0,
         columns,
         store,
-        at: 0,
-        end: 0,
-        is_damaged: false,
     };
-    let total = columns * rows;
-    while band.at < total {
-        let (units, is_start) = band.walk.next_units(total - band.at);
-        if is_start {
-            band.run = 0;
-        }
-        band.end = band.at + units;
-        while band.at < band.end {
-            if band.walk.is_missing {
-                band.at = band.end;
-                break;
-            }
-            band.is_damaged = false;
-            do_work(level, &mut band);
-            if band.is_damaged {
-                band.walk.tell_damage(report)?;
-            }
-        }
-    }
-    Ok(())
+    decode_all(level, columns * rows, &mut band, report)
 }
 
 /// A scan of a band of AC coefficients.
 struct Band<'a, 's> {
     table: Table,
-    walk: Walk<'a>,
+    progress: Progress<'a>,
     store: &'s mut Store,
     /// The band in zigzag order.
     first: u32,
@@ -196,26 +213,32 @@ struct Band<'a, 's> {
     /// Blocks of a row in the store, and in the scan.
     stride: usize,
     columns: usize,
-    /// The blocks of the scan to decode: from, to.
-    at: usize,
-    end: usize,
-    is_damaged: bool,
+}
+
+impl<'a> Progressive<'a> for Band<'a, '_> {
+    fn progress(&mut self) -> &mut Progress<'a> {
+        &mut self.progress
+    }
+
+    fn restart(&mut self) {
+        self.run = 0;
+    }
 }
 
 impl Work for Band<'_, '_> {
     /// Decodes blocks up to the last, or to the first that is damaged.
     #[inline(always)]
     fn run(&mut self) {
-        let (mut y, mut x) = (self.at / self.columns, self.at % self.columns);
+        let (mut y, mut x) = (self.progress.at / self.columns, self.progress.at % self.columns);
         let kept = self.store.kept;
         let band = (u64::MAX >> (63 - self.last)) & (u64::MAX << self.first);
-        while self.at < self.end && !self.is_damaged {
+        while self.progress.at < self.progress.end && !self.progress.is_damaged {
             if self.run > 0 && !self.refines {
                 // Nothing at all comes for these blocks.
-                let count = (self.run as usize).min(self.end - self.at);
+                let count = (self.run as usize).min(self.progress.end - self.progress.at);
                 self.run -= count as u32;
-                self.at += count;
-                (y, x) = (self.at / self.columns, self.at % self.columns);
+                self.progress.at += count;
+                (y, x) = (self.progress.at / self.columns, self.progress.at % self.columns);
                 continue;
             }
             let block = y * self.stride + x;
@@ -224,16 +247,16 @@ impl Work for Band<'_, '_> {
             if self.run > 0 && *used & band == 0 {
                 // Nothing new comes, and there is nothing to correct.
                 self.run -= 1;
-                self.at += 1;
+                self.progress.at += 1;
                 x += 1;
                 if x == self.columns {
                     (y, x) = (y + 1, 0);
                 }
                 continue;
             }
-            self.walk.window.prepare(&mut self.walk.place);
+            self.progress.walk.window.prepare(&mut self.progress.walk.place);
             let mut reader = Reader {
-                bits: self.walk.window.bits(self.walk.place),
+                bits: self.progress.walk.window.bits(self.progress.walk.place),
                 table: &self.table,
                 coefficients,
                 first: self.first,
@@ -241,10 +264,11 @@ impl Work for Band<'_, '_> {
                 low: self.low,
             };
             let run = if self.refines { reader.refine(used, self.run) } else { reader.begin(used) };
-            self.walk.place = reader.bits.place();
-            self.is_damaged = run.is_none() || self.walk.window.is_overrun(&self.walk.place);
+            self.progress.walk.place = reader.bits.place();
+            self.progress.is_damaged =
+                run.is_none() || self.progress.walk.window.is_overrun(&self.progress.walk.place);
             self.run = run.unwrap_or(0);
-            self.at += 1;
+            self.progress.at += 1;
             x += 1;
             if x == self.columns {
                 (y, x) = (y + 1, 0);

@@ -27,7 +27,7 @@ use axes::Joint;
 const GROUP: usize = 256;
 
 /// Bytes from which on a GPU with memory of its own copies faster by a shader. Its own copies go through an
-/// engine that is made for the bus: on an H100 it moves 0.1 of what a shader does.
+/// engine that is made for the bus: on an H100 it moves an eighth of what a shader does.
 const SHADER_BYTES: u64 = 1 << 20;
 
 /// What `struct Copy` holds before its axes.
@@ -115,7 +115,8 @@ impl DeviceView {
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::DType`] where the target does not fit, or where its elements share
-    /// bytes; [`Error::Held`] where the host holds the memory of either; [`Error::Device`] where the device fails, or where the target is another device's.
+    /// bytes; [`Error::Held`] where the host holds the memory of either; [`Error::Device`] where the device
+    /// fails, or where the target is another device's.
     pub fn copy_to(&self, target: &Self) -> Result<()> {
         if self.shape() != target.shape() {
             let expected = format!("shape {:?}", self.shape());

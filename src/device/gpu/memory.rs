@@ -218,18 +218,8 @@ impl Pool {
         if let Some(piece) = self.take_idle(size) {
             return Ok(piece);
         }
-        match self.budget.reserve(size, &self.name) {
-            Ok(reserved) => self.make(size, reserved),
-            // What the device has still to read comes back once it is done.
-            Err(_) if self.budget.is_coming() => {
-                fault::wait_quietly(&self.device);
-                match self.take_idle(size) {
-                    Some(piece) => Ok(piece),
-                    None => self.make(size, self.budget.reserve(size, &self.name)?),
-                }
-            }
-            Err(error) => Err(error),
-        }
+        let reserved = self.budget.reserve(size, &self.name)?;
+        self.make(size, reserved)
     }
 
     /// Lends a buffer of exactly this size that waits for it.

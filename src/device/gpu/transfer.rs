@@ -125,7 +125,8 @@ impl<'a> Recorder<'a> {
         for chunk in chunks(views, most)? {
             let bytes: usize = chunk.iter().map(View::nbytes).sum();
             let size = bytes.next_multiple_of(4);
-            let staging = Staging::take(&self.device.shared.upload, size)?;
+            let pool = &self.device.shared.upload;
+            let staging = self.device.with_room(|| Staging::take(pool, size))?;
             self.device.fill_with(staging.buffer(), size, &chunk)?;
             self.copy_staged(memory, at, staging, size);
             at += bytes;
@@ -193,7 +194,8 @@ fn map_at_rest(device: &GpuDevice, memory: &Memory) -> Result<bool> {
 }
 
 impl GpuDevice {
-    /// Copies a host view to the device, where it lies in C order. Does not wait.
+    /// Copies a host view to the device, where it lies in C order. Does not wait, unless the memory budget is
+    /// taken up by earlier uploads that the device has yet to read.
     ///
     /// # Errors
     /// [`Error::Limit`] where it is larger than the device's buffers, or than what the memory budget
@@ -223,12 +225,24 @@ impl GpuDevice {
         let bytes: usize = views.iter().map(View::nbytes).sum();
         self.check_buffer("upload", bytes)?;
         let size = bytes.next_multiple_of(4);
-        let memory = Memory::take(&self.shared.storage, size)?;
+        let memory = self.with_room(|| Memory::take(&self.shared.storage, size))?;
         let is_mapped = map_at_rest(self, &memory)?;
         if is_mapped {
             self.fill_with(memory.buffer(), size, views)?;
         }
         Ok((memory, is_mapped))
+    }
+
+    /// Takes memory, or waits, where there is no room for it, for what the device has yet to read, and takes
+    /// it then.
+    fn with_room<T>(&self, take: impl Fn() -> Result<T>) -> Result<T> {
+        match take() {
+            Err(Error::Limit { .. }) if self.shared.budget.is_coming() => {
+                fault::wait_quietly(&self.shared.device);
+                take()
+            }
+            outcome => outcome,
+        }
     }
 
     /// Writes a buffer that is mapped, and unmaps it.

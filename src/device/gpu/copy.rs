@@ -177,6 +177,17 @@ impl GpuDevice {
             recorder.encoder.copy_buffer_to_buffer(src.buffer(), from, dst.buffer(), to, size);
             return Ok(());
         }
+        self.record_by_shader(recorder, [src, dst], joint, between)
+    }
+
+    /// Records a copy by a shader, whatever the device has of its own.
+    fn record_by_shader(
+        &self,
+        recorder: &mut Recorder<'_>,
+        [src, dst]: [&Memory; 2],
+        joint: Joint,
+        between: Between,
+    ) -> Result<()> {
         let limits = &self.shared.limits;
         let alignment = limits.min_storage_buffer_offset_alignment as usize;
         let most = usize::try_from(limits.max_storage_buffer_binding_size).unwrap_or(usize::MAX);

@@ -103,6 +103,38 @@ fn a_strided_copy_is_what_the_host_copies_for_every_rank_and_element_size() {
 }
 
 #[test]
+fn a_run_is_copied_by_a_shader_as_by_the_device() {
+    let device = gpu();
+    let size = (2 << 20) + 40;
+    let from = Chance(5).bytes(size + 8);
+    let layout = |offset| Layout::new(DType::U32, &[size / 4], &[4], offset).expect("a run");
+    for (src, dst, between) in [
+        (4, 0, Between::Fresh),
+        (0, 0, Between::Fresh),
+        (4, 8, Between::Kept),
+        (8, 0, Between::Kept),
+    ] {
+        let mut to = vec![0xa5_u8; size + 8];
+        let (source, target) = (
+            up(&device, &from, &layout(src)).expect("upload"),
+            up(&device, &to, &layout(dst)).expect("upload"),
+        );
+        let mut recorder = Recorder::new(&device);
+        let memory = [&source, &target].map(|view| &**view.memory().expect("it has elements"));
+        let joint = Joint::new(source.layout(), target.layout());
+        device.record_by_shader(&mut recorder, memory, joint, between).expect("a copy");
+        recorder.submit();
+        let whole = Layout::contiguous(DType::U8, &[to.len()]).expect("bytes");
+        let whole =
+            target.with_layout(whole).and_then(|view| view.download()).expect("it is there");
+        to[dst..dst + size].copy_from_slice(&from[src..src + size]);
+        let (got, read) =
+            (bytes_of(&whole.view()), if between == Between::Kept { to.len() } else { size });
+        assert!(got[..read] == to[..read], "from {src} to {dst}");
+    }
+}
+
+#[test]
 fn views_of_pictures_are_copied_as_the_host_copies_them() {
     let device = gpu();
     let picture = Chance(3).bytes(61 * 47 * 3);

@@ -19,6 +19,8 @@ pub(super) struct Pass {
     pub(super) spectral: [u8; 2],
     pub(super) approximation: [u8; 2],
     pub(super) restart: usize,
+    /// Blocks behind its interval that the last run of empty ones claims.
+    pub(super) overrun: u32,
 }
 
 /// Returns a segment of a file.
@@ -105,7 +107,7 @@ impl Sketch {
     pub(super) fn sequential(&self, scans: &[&[usize]], restart: usize) -> Vec<u8> {
         let pass = |members: &&[usize]| {
             let members = members.to_vec();
-            self.scan(&Pass { members, spectral: [0, 63], approximation: [0; 2], restart })
+            self.scan(&Pass { members, restart, ..Pass::default() })
         };
         let scans: Vec<u8> = scans.iter().flat_map(pass).collect();
         [self.head(0xc0), scans, vec![0xff, 0xd9]].concat()
@@ -120,8 +122,13 @@ impl Sketch {
     /// Returns the passes of a progressive picture, with refinements of all kinds.
     pub(super) fn passes(&self, restart: usize) -> Vec<Pass> {
         let all: Vec<usize> = (0..self.frame.components.len()).collect();
-        let first =
-            |approximation| Pass { members: all.clone(), spectral: [0; 2], approximation, restart };
+        let first = |approximation| Pass {
+            members: all.clone(),
+            spectral: [0; 2],
+            approximation,
+            restart,
+            overrun: 0,
+        };
         let bands = [([1, 5], [0, 2]), ([6, 63], [0, 2]), ([1, 63], [2, 1]), ([1, 63], [1, 0])];
         let band = |(spectral, approximation)| {
             all.iter().map(move |one| Pass {
@@ -129,6 +136,7 @@ impl Sketch {
                 spectral,
                 approximation,
                 restart,
+                overrun: 0,
             })
         };
         let mut passes = vec![first([0, 1])];
@@ -139,7 +147,12 @@ impl Sketch {
 
     /// Returns the whole file of a progressive picture.
     pub(super) fn progressive(&self, restart: usize) -> Vec<u8> {
-        let scans = self.passes(restart).iter().flat_map(|pass| self.scan(pass)).collect();
+        self.progressive_of(&self.passes(restart))
+    }
+
+    /// Returns a progressive file of these scans.
+    pub(super) fn progressive_of(&self, passes: &[Pass]) -> Vec<u8> {
+        let scans = passes.iter().flat_map(|pass| self.scan(pass)).collect();
         [self.head(0xc2), scans, vec![0xff, 0xd9]].concat()
     }
 
@@ -191,7 +204,13 @@ struct Coder {
 
 impl Default for Pass {
     fn default() -> Self {
-        Self { members: Vec::new(), spectral: [0, 63], approximation: [0; 2], restart: 0 }
+        Self {
+            members: Vec::new(),
+            spectral: [0, 63],
+            approximation: [0; 2],
+            restart: 0,
+            overrun: 0,
+        }
     }
 }
 
@@ -314,6 +333,9 @@ impl Coder {
     }
 
     fn restart(&mut self, number: usize) {
+        if self.run > 0 {
+            self.run += self.pass.overrun;
+        }
         self.flush();
         self.out.extend([0xff, 0xd0 + (number % 8) as u8]);
         self.predicted = [0; 4];

@@ -59,6 +59,16 @@ fn every_coefficient_is_decoded_whatever_the_scans_and_sampling_factors() {
 }
 
 #[test]
+fn a_run_of_empty_blocks_ends_with_its_restart_interval() {
+    let sketch = sketch(131, 45, SAMPLINGS[0]);
+    let mut passes = sketch.passes(3);
+    passes.iter_mut().for_each(|pass| pass.overrun = 2);
+    let file = sketch.progressive_of(&passes);
+    assert!(file != sketch.progressive(3), "no run reaches too far: nothing is tested");
+    assert!(is_exact(&file, &sketch, false));
+}
+
+#[test]
 fn a_wrong_coefficient_is_noticed() {
     let right = sketch(33, 20, SAMPLINGS[4]);
     let mut wrong = right.clone();

@@ -6,7 +6,7 @@ use crate::image::ImageInfo;
 use crate::layout::Layout;
 
 /// How many times the size that it is shrunk to a picture must have, so that it may have been shrunk before
-/// by a lesser filter: what is left of that is then within 50 dB or so of doing without.
+/// by a lesser filter.
 const MARGIN: f64 = 2.0;
 
 /// By how much pictures can be decoded smaller than they are.
@@ -14,7 +14,7 @@ const REDUCTIONS: [usize; 3] = [8, 4, 2];
 
 impl Pipeline {
     /// Returns by how much an upright picture of this shape may be decoded smaller, in width and height
-    /// alike, so that the chain makes a picture of the same size of it that looks the same: 8, 4, 2, or 1.
+    /// alike, so that the chain makes a picture of the same size of it that looks much the same: 8, 4, 2, or 1.
     ///
     /// It is more than 1 where the first op is a `resize` to a size in pixels, with a filter, to less than
     /// half of what is decoded; and where both sides are multiples of it, so that every pixel

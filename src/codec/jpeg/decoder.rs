@@ -16,8 +16,9 @@ use crate::view::{Buffer, ViewMut};
 
 /// How many times the size that is asked for a scaled picture has at least.
 ///
-/// A picture that is shrunk further from there is within 50 dB of one that is shrunk from all pixels; from
-/// less than twice the size it is not.
+/// What is thrown away while decoding are means of encoded numbers, not of light, so that a picture that is
+/// shrunk further from there is not the one that is shrunk from all pixels: the more of the shrinking the
+/// filter is left to do, the nearer.
 const MARGIN: usize = 2;
 
 /// Decodes a JPEG.

@@ -77,10 +77,11 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Existing::Replace)]
     pub(super) existing: Existing,
 
-    /// Decode JPEG files smaller where they are to be made much smaller: faster, and nearly the same
+    /// Decode JPEG files smaller where they are to be made much smaller: faster, and much the same
     ///
     /// It counts where the pipeline begins with a `resize` to a size in pixels: what is decoded is a half, a
-    /// quarter or an eighth of the picture, never less than twice the size that it is resized to.
+    /// quarter or an eighth of the picture, never less than twice the size that it is resized to. What is left
+    /// out are means of encoded numbers, not of light.
     #[arg(long)]
     pub(super) reduced: bool,
 

@@ -8,6 +8,7 @@
 //!
 //! Not here: anything that needs a copy. Reshape says so where it would.
 
+use super::axes::check_room;
 use super::{Axes, Layout, Slice, checked_nbytes, without_sub_array};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -36,15 +37,17 @@ impl Layout {
         let Some((start, count, step)) = slice.positions(len) else {
             return Err(Error::shape(format!("slice axis {axis}"), "a step other than 0", 0));
         };
-        let mut out = self.clone();
-        if count > 0 && !self.is_empty() {
-            out.advance(axis, start);
-        }
-        let (shape, strides) = out.axes.parts_mut();
-        shape[axis] = count;
+        let (shape, strides) = (self.shape(), self.strides());
+        let moved = if count > 0 && !self.is_empty() { start } else { 0 };
         // Saturates only where fewer than two elements are left, so that it is never walked.
-        strides[axis] = strides[axis].saturating_mul(step);
-        Ok(out)
+        let stride = strides[axis].saturating_mul(step);
+        Ok(Self {
+            dtype: self.dtype.clone(),
+            axes: Axes::from_fn(shape.len(), |own| {
+                if own == axis { (count, stride) } else { (shape[own], strides[own]) }
+            }),
+            offset: self.offset_at(axis, moved),
+        })
     }
 
     /// Takes one position of an axis, which goes; negative positions count from the end.
@@ -74,12 +77,8 @@ impl Layout {
             };
             return Err(Error::shape(format!("index axis {axis}"), expected, at));
         };
-        let mut out = self.clone();
-        if !self.is_empty() {
-            out.advance(axis, position);
-        }
-        out.axes.remove(axis);
-        Ok(out)
+        let position = if self.is_empty() { 0 } else { position };
+        Ok(self.without(axis, self.offset_at(axis, position)))
     }
 
     /// Puts the axes in another order: axis `i` of the result is axis `order[i]` of this.
@@ -103,17 +102,18 @@ impl Layout {
         if order.len() != shape.len() {
             return Err(self.not_an_order(order));
         }
-        let mut out = self.clone();
-        let (new_shape, new_strides) = out.axes.parts_mut();
         let mut seen = 0_u64;
-        for ((axis, len), stride) in order.iter().copied().zip(new_shape).zip(new_strides) {
-            if axis >= shape.len() || seen >> axis & 1 == 1 {
+        for axis in order {
+            if *axis >= shape.len() || seen >> axis & 1 == 1 {
                 return Err(self.not_an_order(order));
             }
             seen |= 1 << axis;
-            (*len, *stride) = (shape[axis], strides[axis]);
         }
-        Ok(out)
+        Ok(Self {
+            dtype: self.dtype.clone(),
+            axes: Axes::from_fn(shape.len(), |own| (shape[order[own]], strides[order[own]])),
+            offset: self.offset,
+        })
     }
 
     /// Reverses the order of the axes.
@@ -128,11 +128,13 @@ impl Layout {
     #[inline(always)]
     #[must_use]
     pub fn transpose(&self) -> Self {
-        let mut out = self.clone();
-        let (shape, strides) = out.axes.parts_mut();
-        shape.reverse();
-        strides.reverse();
-        out
+        let (shape, strides) = (self.shape(), self.strides());
+        let ndim = shape.len();
+        Self {
+            dtype: self.dtype.clone(),
+            axes: Axes::from_fn(ndim, |own| (shape[ndim - 1 - own], strides[ndim - 1 - own])),
+            offset: self.offset,
+        }
     }
 
     /// Swaps two axes.
@@ -152,11 +154,18 @@ impl Layout {
     pub fn swap_axes(&self, a: usize, b: usize) -> Result<Self> {
         self.len_of(a, "swap")?;
         self.len_of(b, "swap")?;
-        let mut out = self.clone();
-        let (shape, strides) = out.axes.parts_mut();
-        shape.swap(a, b);
-        strides.swap(a, b);
-        Ok(out)
+        let (shape, strides) = (self.shape(), self.strides());
+        let axes = Axes::from_fn(shape.len(), |own| {
+            let old = if own == a {
+                b
+            } else if own == b {
+                a
+            } else {
+                own
+            };
+            (shape[old], strides[old])
+        });
+        Ok(Self { dtype: self.dtype.clone(), axes, offset: self.offset })
     }
 
     /// Walks one axis backwards.
@@ -176,13 +185,13 @@ impl Layout {
     #[inline]
     pub fn flip(&self, axis: usize) -> Result<Self> {
         let len = self.len_of(axis, "flip")?;
-        let mut out = self.clone();
-        if len > 1 && !self.is_empty() {
-            out.advance(axis, len - 1);
-        }
-        let strides = out.axes.parts_mut().1;
-        strides[axis] = strides[axis].saturating_neg();
-        Ok(out)
+        let (shape, strides) = (self.shape(), self.strides());
+        let axes = Axes::from_fn(shape.len(), |own| {
+            let stride = strides[own];
+            (shape[own], if own == axis { stride.saturating_neg() } else { stride })
+        });
+        let last = if self.is_empty() { 0 } else { len - 1 };
+        Ok(Self { dtype: self.dtype.clone(), axes, offset: self.offset_at(axis, last) })
     }
 
     /// Puts an axis of length 1 before `axis`, which may be one past the last.
@@ -204,9 +213,13 @@ impl Layout {
             let expected = format!("a place of {} or below", self.ndim());
             return Err(Error::shape("newaxis", expected, axis));
         }
-        let mut out = self.clone();
-        out.axes.insert(axis, 1, 0)?;
-        Ok(out)
+        check_room(self.ndim())?;
+        let (shape, strides) = (self.shape(), self.strides());
+        let axes = Axes::from_fn(shape.len() + 1, |own| {
+            let old = if own < axis { own } else { own.wrapping_sub(1) };
+            if own == axis { (1, 0) } else { (shape[old], strides[old]) }
+        });
+        Ok(Self { dtype: self.dtype.clone(), axes, offset: self.offset })
     }
 
     /// Takes away an axis of length 1.
@@ -229,9 +242,7 @@ impl Layout {
         if len != 1 {
             return Err(Error::shape(format!("squeeze axis {axis}"), "length 1", len));
         }
-        let mut out = self.clone();
-        out.axes.remove(axis);
-        Ok(out)
+        Ok(self.without(axis, self.offset))
     }
 
     /// Repeats axes of length 1, and the whole along new leading axes, up to `shape`; read-only.
@@ -350,34 +361,67 @@ impl Layout {
     /// # Errors
     ///
     /// A last axis with gaps, bytes that do not divide, or a single element of another size.
+    #[inline(always)]
     pub fn cast(&self, dtype: DType) -> Result<Self> {
-        let (old, new) = (self.dtype.size(), dtype.size());
-        let mut out = self.clone();
-        if old != new {
-            let Some(last) = self.ndim().checked_sub(1) else {
-                let got = format!("{} ({old} bytes); add an axis first", self.dtype);
-                return Err(Error::dtype("cast", format!("{new} bytes for {dtype}"), got));
-            };
-            if !self.has_packed_rows() {
-                let expected = format!("elements side by side (stride {old}) to cast to {dtype}");
-                let got = format!("stride {}; copy first", self.strides()[last]);
-                return Err(Error::shape(format!("cast axis {last}"), expected, got));
-            }
-            // Cannot wrap unless empty: the bytes of a row are part of nbytes.
-            let row = self.shape()[last].saturating_mul(old);
-            if row.checked_rem(new) != Some(0) {
-                let expected = format!("rows of a multiple of {new} bytes for {dtype}");
-                return Err(Error::dtype("cast", expected, format!("rows of {row} bytes")));
-            }
-            let (shape, strides) = out.axes.parts_mut();
-            shape[last] = row / new;
-            strides[last] = new.cast_signed();
+        if dtype.sub_array().is_some() {
+            return self.cast_to_arrays(dtype);
         }
+        let (old, new) = (self.dtype.size(), dtype.size());
+        let (shape, strides) = (self.shape(), self.strides());
+        // Where sizes are the same no axis is another.
+        let (mut last, mut len) = (shape.len(), 0);
+        if old != new {
+            len = self.last_len_as(&dtype)?;
+            last -= 1;
+        }
+        let axes = Axes::from_fn(shape.len(), |own| {
+            if own == last { (len, new.cast_signed()) } else { (shape[own], strides[own]) }
+        });
+        // As many bytes as before, in elements of one byte or more.
+        Ok(Self { dtype, axes, offset: self.offset })
+    }
+
+    #[cold]
+    fn cast_to_arrays(&self, dtype: DType) -> Result<Self> {
+        let mut axes = self.axes.clone();
+        if self.dtype.size() != dtype.size() {
+            let len = self.last_len_as(&dtype)?;
+            let (shape, strides) = axes.parts_mut();
+            // The last axis is there: its length has just been found.
+            let last = shape.len() - 1;
+            (shape[last], strides[last]) = (len, dtype.size().cast_signed());
+        }
+        self.with_inner_axes(axes, dtype)
+    }
+
+    /// The length of the last axis in elements of another size.
+    #[inline]
+    fn last_len_as(&self, dtype: &DType) -> Result<usize> {
+        let (old, new) = (self.dtype.size(), dtype.size());
+        let Some(last) = self.ndim().checked_sub(1) else {
+            let got = format!("{} ({old} bytes); add an axis first", self.dtype);
+            return Err(Error::dtype("cast", format!("{new} bytes for {dtype}"), got));
+        };
+        if !self.has_packed_rows() {
+            let expected = format!("elements side by side (stride {old}) to cast to {dtype}");
+            let got = format!("stride {}; copy first", self.strides()[last]);
+            return Err(Error::shape(format!("cast axis {last}"), expected, got));
+        }
+        // Cannot wrap unless empty: the bytes of a row are part of nbytes.
+        let row = self.shape()[last].saturating_mul(old);
+        if row.checked_rem(new) != Some(0) {
+            let expected = format!("rows of a multiple of {new} bytes for {dtype}");
+            return Err(Error::dtype("cast", expected, format!("rows of {row} bytes")));
+        }
+        Ok(row / new)
+    }
+
+    /// These elements as others that are sub-arrays, whose axes go behind all others.
+    fn with_inner_axes(&self, mut axes: Axes, dtype: DType) -> Result<Self> {
         let (dtype, inner) = without_sub_array(dtype);
-        out.axes.push_contiguous(&inner, dtype.size())?;
-        checked_nbytes(out.shape(), dtype.size())?;
-        out.dtype = dtype;
-        Ok(out)
+        axes.push_contiguous(&inner, dtype.size())?;
+        checked_nbytes(axes.shape(), dtype.size())?;
+        Ok(Self { dtype, axes, offset: self.offset })
     }
 
     /// The same field of every struct: a view with gaps.
@@ -400,15 +444,12 @@ impl Layout {
     /// Elements that are no structs, or a name they do not have.
     pub fn field(&self, name: &str) -> Result<Self> {
         let field = self.dtype.field(name)?;
-        let mut out = self.clone();
+        let axes = self.axes.clone();
+        let mut out = self.with_inner_axes(axes, field.dtype().clone())?;
         if !self.is_empty() {
             // Cannot wrap: the field lies within an element.
             out.offset += field.offset();
         }
-        let (dtype, inner) = without_sub_array(field.dtype().clone());
-        out.axes.push_contiguous(&inner, dtype.size())?;
-        checked_nbytes(out.shape(), dtype.size())?;
-        out.dtype = dtype;
         Ok(out)
     }
 
@@ -417,11 +458,22 @@ impl Layout {
         self.shape().get(axis).copied().ok_or_else(|| self.no_axis(axis, op))
     }
 
-    /// Moves the offset to position `at` of an axis, which exists in a layout that is not empty.
+    /// The elements from `offset` on along all axes but one, which exists.
+    #[inline(always)]
+    fn without(&self, axis: usize, offset: usize) -> Self {
+        let (shape, strides) = (self.shape(), self.strides());
+        let axes = Axes::from_fn(shape.len() - 1, |own| {
+            let old = if own < axis { own } else { own + 1 };
+            (shape[old], strides[old])
+        });
+        Self { dtype: self.dtype.clone(), axes, offset }
+    }
+
+    /// The offset of position `at` of an axis, which exists.
     #[inline]
-    pub(super) fn advance(&mut self, axis: usize, at: usize) {
+    fn offset_at(&self, axis: usize, at: usize) -> usize {
         // The product is within the span, and so is the sum.
-        self.offset = self.offset.wrapping_add_signed(self.strides()[axis] * at.cast_signed());
+        self.offset.wrapping_add_signed(self.strides()[axis].wrapping_mul(at.cast_signed()))
     }
 
     #[cold]

@@ -31,6 +31,22 @@ impl Clone for Axes {
 
 type Heap = Option<Box<(Vec<usize>, Vec<isize>)>>;
 
+/// Refuses another axis beside `ndim` where there is no room for it.
+#[inline]
+pub(super) fn check_room(ndim: usize) -> Result<()> {
+    if ndim >= MAX_NDIM {
+        return Err(Error::shape("layout", format!("{MAX_NDIM} axes or fewer"), MAX_NDIM + 1));
+    }
+    Ok(())
+}
+
+/// A pointer is all that comes back, so that lengths and strides elsewhere may stay in registers.
+#[cold]
+#[inline(never)]
+fn on_heap(ndim: usize, axis: &impl Fn(usize) -> (usize, isize)) -> Box<(Vec<usize>, Vec<isize>)> {
+    Box::new((0..ndim).map(axis).unzip())
+}
+
 #[cold]
 #[inline(never)]
 fn clone_heap(heap: &Heap) -> Heap {
@@ -59,6 +75,31 @@ impl Axes {
         Ok(axes)
     }
 
+    /// Axes made one by one, from the first on.
+    ///
+    /// Written out for axes that are inline: lengths and strides go from registers to where they are
+    /// wanted. Written one by one into an array that is moved then, they would be waited for.
+    #[inline(always)]
+    pub(super) fn from_fn(ndim: usize, axis: impl Fn(usize) -> (usize, isize)) -> Self {
+        let heap = (ndim > INLINE).then(|| on_heap(ndim, &axis));
+        let inline = if ndim > INLINE { 0 } else { ndim };
+        let at = |index| if index < inline { axis(index) } else { (0, 0) };
+        let [a, b, c, d, e, f, g, h] = [at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)];
+        Self {
+            shape: [a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0],
+            strides: [a.1, b.1, c.1, d.1, e.1, f.1, g.1, h.1],
+            inline,
+            heap,
+        }
+    }
+
+    /// The same axes, word by word.
+    #[inline(always)]
+    pub(super) fn copied(&self) -> Self {
+        let (shape, strides) = (self.shape(), self.strides());
+        Self::from_fn(shape.len(), |axis| (shape[axis], strides[axis]))
+    }
+
     /// Adds axes in C order without gaps behind those that are there.
     pub(super) fn push_contiguous(&mut self, shape: &[usize], size: usize) -> Result<()> {
         let from = self.shape().len();
@@ -69,7 +110,8 @@ impl Axes {
         Ok(())
     }
 
-    fn fill_contiguous(&mut self, from: usize, size: usize) {
+    /// Gives the axes from `from` on the strides of C order without gaps.
+    pub(super) fn fill_contiguous(&mut self, from: usize, size: usize) {
         let (shape, strides) = self.parts_mut();
         let mut stride = size.cast_signed();
         for (len, out) in shape[from..].iter().zip(&mut strides[from..]).rev() {
@@ -123,44 +165,12 @@ impl Axes {
 
     #[cold]
     fn push_on_heap(&mut self, len: usize, stride: isize) -> Result<()> {
-        if self.shape().len() == MAX_NDIM {
-            return Err(Error::shape("layout", format!("{MAX_NDIM} axes or fewer"), MAX_NDIM + 1));
-        }
+        check_room(self.shape().len())?;
         let (mut shape, mut strides) = (self.shape().to_vec(), self.strides().to_vec());
         shape.push(len);
         strides.push(stride);
         *self = Self { heap: Some(Box::new((shape, strides))), ..Self::default() };
         Ok(())
-    }
-
-    /// Puts an axis before axis `at`, which may be one past the last.
-    #[inline]
-    pub(super) fn insert(&mut self, at: usize, len: usize, stride: isize) -> Result<()> {
-        self.push(len, stride)?;
-        let (shape, strides) = self.parts_mut();
-        shape[at..].rotate_right(1);
-        strides[at..].rotate_right(1);
-        Ok(())
-    }
-
-    /// Takes axis `at` away. Axes that fit inline again move there, so that equal axes are equal.
-    #[inline]
-    pub(super) fn remove(&mut self, at: usize) {
-        let Some(heap) = &mut self.heap else {
-            self.shape[at..self.inline].rotate_left(1);
-            self.strides[at..self.inline].rotate_left(1);
-            self.inline -= 1;
-            return;
-        };
-        heap.0.remove(at);
-        heap.1.remove(at);
-        if heap.0.len() <= INLINE {
-            let mut axes = Self::default();
-            for (len, stride) in heap.0.iter().zip(&heap.1) {
-                axes.push(*len, *stride).expect("8 axes are below the limit of 64");
-            }
-            *self = axes;
-        }
     }
 
     /// Sorts the axes by the distance they step, the shortest first.

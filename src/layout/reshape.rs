@@ -27,41 +27,53 @@ impl Layout {
     ///
     /// A shape with another number of elements, a negative length other than one -1, or strides that
     /// no single stride per new axis can follow: then a copy is needed.
+    #[inline(always)]
     pub fn reshape(&self, shape: &[isize]) -> Result<Self> {
-        let missing = missing_len(self.len(), shape)?;
         let mut axes = Axes::default();
-        for len in shape {
-            axes.push(if *len == -1 { missing } else { len.unsigned_abs() }, 0)?;
-        }
-        if self.is_empty() {
-            axes = Axes::contiguous(axes.shape().iter(), self.dtype.size())?;
-        } else if !fit_strides(self, &mut axes) {
-            let expected = format!("axes of {:?} that nest; copy first", self.shape());
-            let got = format!("strides {:?}", self.strides());
-            return Err(Error::shape(format!("reshape to {shape:?}"), expected, got));
-        }
-        Ok(Self { dtype: self.dtype.clone(), axes, offset: self.offset })
+        reshape(self, shape, &mut axes)?;
+        Ok(Self { dtype: self.dtype.clone(), axes: axes.copied(), offset: self.offset })
     }
 }
 
-/// The length that -1 stands for, where `shape` has one and is a shape for `count` elements.
-fn missing_len(count: usize, shape: &[isize]) -> Result<usize> {
-    let refuse = |expected| Err(Error::shape("reshape", expected, format!("{shape:?}")));
-    if shape.iter().any(|len| *len < -1) {
-        return refuse("lengths of 0 or more, or one -1".to_owned());
+/// Finds the axes of the new shape.
+#[inline]
+fn reshape(old: &Layout, shape: &[isize], axes: &mut Axes) -> Result<()> {
+    let (mut product, mut is_empty, mut unknown) = (Some(1_usize), false, None);
+    for (axis, len) in shape.iter().enumerate() {
+        match (*len, unknown) {
+            (0.., _) => {
+                product = product.and_then(|all| all.checked_mul(len.unsigned_abs().max(1)))
+            }
+            (-1, None) => unknown = Some(axis),
+            (-1, Some(_)) => return refuse("one -1 at most".to_owned(), shape),
+            _ => return refuse("lengths of 0 or more, or one -1".to_owned(), shape),
+        }
+        is_empty |= *len == 0;
+        axes.push(len.unsigned_abs(), 0)?;
     }
-    let missing = shape.iter().filter(|len| **len == -1).count();
-    let known = || shape.iter().filter(|len| **len != -1).map(|len| len.unsigned_abs());
     // A product that overflows on its way to 0 is 0.
-    let product =
-        if shape.contains(&0) { Some(0) } else { known().try_fold(1, usize::checked_mul) };
-    match (missing, product) {
-        (0, Some(product)) if product == count => Ok(count),
-        (0, _) => refuse(format!("{count} elements")),
-        (1, Some(product)) if count.checked_rem(product) == Some(0) => Ok(count / product),
-        (1, _) => refuse(format!("lengths that divide {count} elements")),
-        _ => refuse("one -1 at most".to_owned()),
+    let (count, product) = (old.len(), if is_empty { Some(0) } else { product });
+    match (unknown, product) {
+        (None, Some(product)) if product == count => {}
+        (None, _) => return refuse(format!("{count} elements"), shape),
+        (Some(axis), Some(product)) if count.checked_rem(product) == Some(0) => {
+            axes.parts_mut().0[axis] = count / product;
+        }
+        (Some(_), _) => return refuse(format!("lengths that divide {count} elements"), shape),
     }
+    if old.is_contiguous() {
+        axes.fill_contiguous(0, old.dtype.size());
+    } else if !fit_strides(old, axes) {
+        let expected = format!("axes of {:?} that nest; copy first", old.shape());
+        let got = format!("strides {:?}", old.strides());
+        return Err(Error::shape(format!("reshape to {shape:?}"), expected, got));
+    }
+    Ok(())
+}
+
+#[cold]
+fn refuse(expected: String, shape: &[isize]) -> Result<()> {
+    Err(Error::shape("reshape", expected, format!("{shape:?}")))
 }
 
 /// Finds strides for the new `axes` by cutting up the old ones, once those that nest are one.

@@ -9,6 +9,7 @@ nothing if one of them is too large. tests/data/README.md describes what it writ
 
 import io
 import pathlib
+import shutil
 import sys
 
 import numpy as np
@@ -210,7 +211,9 @@ class Folder:
 
     def __init__(self, root, name, columns):
         self.path = root / name
-        self.path.mkdir(parents=True, exist_ok=True)
+        # What is left of another time is no answer to anything.
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir(parents=True)
         self.lines = ["# " + " ".join(columns)]
 
     def write(self, name, data):

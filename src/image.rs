@@ -6,6 +6,9 @@
 
 #[cfg(feature = "image")]
 mod dynamic;
+mod profile;
+
+pub use profile::Profile;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -176,6 +179,8 @@ pub struct ImageInfo {
     pub format: PixelFormat,
     /// Which way up the picture is stored.
     pub orientation: Orientation,
+    /// What the numbers stand for, where that is not sRGB; every op but `profile` takes them for sRGB.
+    pub profile: Option<Profile>,
 }
 
 impl ImageInfo {
@@ -197,7 +202,7 @@ impl ImageInfo {
         if ![DType::U8, DType::U16, DType::F16, DType::F32].contains(dtype) {
             return Err(Error::dtype("image", "u8, u16, f16 or f32 in native byte order", dtype));
         }
-        Ok(Self { layout, format, orientation: Orientation::Upright })
+        Ok(Self { layout, format, orientation: Orientation::Upright, profile: None })
     }
 
     /// Returns the number of rows.
@@ -248,6 +253,13 @@ impl Image {
     #[must_use]
     pub fn with_orientation(mut self, orientation: Orientation) -> Self {
         self.info.orientation = orientation;
+        self
+    }
+
+    /// Sets what the numbers stand for, `None` for sRGB; no number changes.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Option<Profile>) -> Self {
+        self.info.profile = profile;
         self
     }
 

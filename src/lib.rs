@@ -60,6 +60,8 @@ pub mod describe;
 pub mod device;
 pub mod dtype;
 pub mod error;
+#[cfg(feature = "icc")]
+mod icc;
 pub mod image;
 #[cfg(feature = "gpu")]
 pub mod kernel;

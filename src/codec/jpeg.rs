@@ -100,6 +100,10 @@ pub(super) fn encode(mut pixels: Pixels<'_>, options: &EncodeOptions) -> Result<
     });
     // The crate's default keeps one pixel of four, which aliases; libjpeg takes their mean.
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    if let Some(profile) = &pixels.profile {
+        let failed = |error: ::jpeg_encoder::EncodingError| refuse(error.to_string());
+        encoder.add_icc_profile(profile.bytes()).map_err(failed)?;
+    }
     let color = if pixels.channels == 1 { ColorType::Luma } else { ColorType::Rgb };
     encoder
         .encode(&pixels.bytes, width, height, color)

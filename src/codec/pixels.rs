@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::image::{Alpha, Image, Transfer};
+use crate::image::{Alpha, Image, Profile, Transfer};
 use crate::view::View;
 
 /// Packed samples, row by row, in native byte order.
@@ -21,6 +21,7 @@ pub(super) struct Pixels<'a> {
     pub(super) depth: usize,
     pub(super) alpha: Alpha,
     pub(super) transfer: Transfer,
+    pub(super) profile: Option<Profile>,
 }
 
 impl<'a> Pixels<'a> {
@@ -48,7 +49,10 @@ impl<'a> Pixels<'a> {
             None => Cow::Owned(view.to_bytes()?),
         };
         let (alpha, transfer) = (image.format().alpha, image.format().transfer);
-        Ok(Self { bytes, width, height, channels, depth, alpha, transfer })
+        // One for another kind of colour would make the file a wrong one.
+        let fits = |profile: &Profile| profile.color() == Some(image.format().color);
+        let profile = image.info().profile.clone().filter(fits);
+        Ok(Self { bytes, width, height, channels, depth, alpha, transfer, profile })
     }
 
     /// Lays the picture over a colour and drops its alpha; a picture without alpha stays as it is.

@@ -4,16 +4,18 @@
 //! allocated and a cut file is told with its place; inflating, filters, interlacing and CRCs are
 //! the crate's. Animations give their first picture; text, ICC profiles and backgrounds are ignored.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use ::png::{BitDepth, ColorType, DecodeOptions, Decoder, DeflateCompression, Encoder, Filter};
-use ::png::{DecodingError, Reader, ScaledFloat, SrgbRenderingIntent, Transformations};
+use ::png::{DecodingError, Info, Reader, ScaledFloat, SrgbRenderingIntent, Transformations};
 
 use super::encode::EncodeOptions;
 use super::pixels::Pixels;
 use super::{Format, Header, exif};
 use crate::error::{Error, Result};
-use crate::image::{Image, Orientation, PixelFormat, Transfer};
+use crate::icc;
+use crate::image::{Image, Orientation, PixelFormat, Profile, Transfer};
 use crate::limits::Limits;
 use crate::view::Buffer;
 
@@ -77,6 +79,17 @@ impl<'a> Chunks<'a> {
 struct Head {
     header: Header,
     transfer: Transfer,
+    profile: Numbers,
+}
+
+/// What says what the numbers stand for.
+enum Numbers {
+    /// Nothing, or that they are sRGB.
+    Srgb,
+    /// The code points of a cICP chunk: primaries and curve.
+    Codes(u8, u8),
+    /// The profile of an iCCP chunk.
+    Icc,
 }
 
 /// Reads the chunks up to the image data, or up to the end of the file where `whole`.
@@ -90,7 +103,9 @@ fn read_head(bytes: &[u8], limits: &Limits, whole: bool) -> Result<Head> {
             return Err(damaged(problem));
         }
     };
-    let (mut gamma, mut profile, mut image_data) = (None, false, false);
+    // Of several chunks that say what numbers stand for, this is their rank (PNG, 3rd edition, 4.3).
+    let (mut code_points, mut icc, mut srgb, mut gamma) = (None, false, false, None);
+    let mut image_data = false;
     loop {
         // The head of a file may end inside its image data, which is not looked at then.
         if !whole && chunks.clone().head()?.1 == *b"IDAT" {
@@ -103,16 +118,24 @@ fn read_head(bytes: &[u8], limits: &Limits, whole: bool) -> Result<Head> {
             b"gAMA" if data.len() == 4 => {
                 gamma = Some(u32::from_be_bytes([data[0], data[1], data[2], data[3]]));
             }
-            b"sRGB" | b"iCCP" | b"cICP" => profile = true,
+            b"sRGB" => srgb = true,
+            b"iCCP" => icc = true,
+            b"cICP" if data.len() == 4 => code_points = Some((data[0], data[1])),
             b"eXIf" => header.orientation = exif::orientation(data),
             b"IEND" if image_data => break,
             b"IEND" => return Err(damaged("there is no image data before the IEND chunk")),
             _ => {}
         }
     }
+    let profile = match code_points {
+        Some((primaries, curve)) => Numbers::Codes(primaries, curve),
+        None if icc => Numbers::Icc,
+        None => Numbers::Srgb,
+    };
     // A gamma of 1 says that numbers are proportional to light, unless a chunk of more weight speaks.
-    let linear = !profile && gamma == Some(LINEAR_GAMMA);
-    Ok(Head { header, transfer: if linear { Transfer::Linear } else { Transfer::Srgb } })
+    let linear = matches!(profile, Numbers::Srgb) && !srgb && gamma == Some(LINEAR_GAMMA);
+    let transfer = if linear { Transfer::Linear } else { Transfer::Srgb };
+    Ok(Head { header, transfer, profile })
 }
 
 /// What a gAMA chunk holds for linear numbers: 1, in units of 1/100,000.
@@ -160,13 +183,13 @@ pub(super) fn probe(bytes: &[u8], limits: &Limits) -> Result<Header> {
 
 /// Decodes a PNG.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Image> {
-    let Head { header, transfer } = read_head(bytes, limits, true)?;
+    let Head { header, transfer, profile } = read_head(bytes, limits, true)?;
     let Header { width, height, channels, bit_depth, orientation, .. } = header;
     let mut options = DecodeOptions::default();
     options.set_ignore_checksums(false);
     options.set_skip_ancillary_crc_failures(false);
     options.set_ignore_text_chunk(true);
-    options.set_ignore_iccp_chunk(true);
+    options.set_ignore_iccp_chunk(!matches!(profile, Numbers::Icc));
     let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
     // The crate's cap on its own memory must leave room for a row of the widest picture.
     let depth_bytes = usize::from(bit_depth / 8);
@@ -194,7 +217,15 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Image> {
         Buffer::from_vec(samples, &shape)?
     };
     let format = PixelFormat { transfer, ..PixelFormat::from_channels(channels)? };
-    Ok(Image::new(buffer, format)?.with_orientation(orientation))
+    let profile = match profile {
+        Numbers::Srgb => None,
+        Numbers::Codes(primaries, curve) => icc::from_code_points(primaries, curve),
+        Numbers::Icc => {
+            let profile = reader.info().icc_profile.as_deref().map(Profile::from_icc);
+            Some(profile.ok_or_else(|| damaged("the profile in the iCCP chunk cannot be read"))?)
+        }
+    };
+    Ok(Image::new(buffer, format)?.with_orientation(orientation).with_profile(profile))
 }
 
 /// Reads the first picture, and what follows it for the sake of its check sums.
@@ -238,7 +269,10 @@ pub(super) fn encode(mut pixels: Pixels<'_>, options: &EncodeOptions) -> Result<
             .ok_or_else(|| refuse(format!("a side of {side} pixels is over 2147483647")))
     };
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, side(pixels.width)?, side(pixels.height)?);
+    let failed = |error: ::png::EncodingError| refuse(error.to_string());
+    let mut info = Info::with_size(side(pixels.width)?, side(pixels.height)?);
+    info.icc_profile = pixels.profile.as_ref().map(|profile| Cow::Borrowed(profile.bytes()));
+    let mut encoder = Encoder::with_info(&mut bytes, info).map_err(failed)?;
     encoder.set_color(match pixels.channels {
         1 => ColorType::Grayscale,
         2 => ColorType::GrayscaleAlpha,
@@ -247,6 +281,7 @@ pub(super) fn encode(mut pixels: Pixels<'_>, options: &EncodeOptions) -> Result<
     });
     encoder.set_depth(if pixels.depth == 2 { BitDepth::Sixteen } else { BitDepth::Eight });
     match pixels.transfer {
+        _ if pixels.profile.is_some() => {}
         Transfer::Srgb => encoder.set_source_srgb(SrgbRenderingIntent::Perceptual),
         Transfer::Linear => encoder.set_source_gamma(ScaledFloat::from_scaled(LINEAR_GAMMA)),
     }
@@ -257,7 +292,6 @@ pub(super) fn encode(mut pixels: Pixels<'_>, options: &EncodeOptions) -> Result<
     };
     encoder.set_deflate_compression(deflate);
     encoder.set_filter(filter);
-    let failed = |error: ::png::EncodingError| refuse(error.to_string());
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&pixels.bytes).map_err(failed)?;
     writer.finish().map_err(failed)?;

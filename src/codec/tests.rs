@@ -9,6 +9,7 @@ use crate::view::Buffer;
 
 mod damage;
 mod options;
+mod profiles;
 mod round_trips;
 mod structures;
 

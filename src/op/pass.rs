@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::image::{Color, ImageInfo, PixelFormat};
+use crate::image::{Color, ImageInfo, PixelFormat, Profile};
 use crate::layout::Layout;
 use crate::op::param::Light;
 use crate::op::separable;
@@ -24,6 +24,13 @@ pub enum Lowered {
     Point(Point),
     /// A pass op: its passes in order; none where nothing is to be done.
     Passes(Vec<Pass>),
+    /// Numbers that stand for something else afterwards.
+    Converted {
+        /// What is done, in order: point ops and passes.
+        steps: Vec<Lowered>,
+        /// What the numbers stand for then; `None` for sRGB.
+        profile: Option<Profile>,
+    },
 }
 
 /// In which numbers a step computes.

@@ -50,6 +50,7 @@ ops! {
     hue::Hue,
     matrix::Matrix,
     lut::Lut,
+    profile::Profile,
     grayscale::Grayscale,
     duotone::Duotone,
     tint::Tint,

@@ -60,6 +60,19 @@ impl Pipeline {
         self
     }
 
+    /// Adds an op in front of all others.
+    ///
+    /// ```
+    /// use bytelens::{Pipeline, ops::{blur::Blur, flip::Flip}};
+    /// let pipeline = Pipeline::new().then(Flip::default()).preceded_by(Blur::default().sigma(2.0));
+    /// assert_eq!(pipeline.to_string(), "blur 2 | flip");
+    /// ```
+    #[must_use]
+    pub fn preceded_by(mut self, op: impl Op + 'static) -> Self {
+        self.ops.insert(0, Box::new(op));
+        self
+    }
+
     /// Sets the caps that sizes are checked against while planning.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
@@ -113,7 +126,7 @@ impl Pipeline {
         }
         let source = image.with_info(plan.source.clone())?;
         let buffer = device.run(&plan, &source.view())?;
-        let orientation = plan.output.orientation;
-        Ok(Image::new(buffer, plan.output.format)?.with_orientation(orientation))
+        let ImageInfo { format, orientation, profile, .. } = plan.output;
+        Ok(Image::new(buffer, format)?.with_orientation(orientation).with_profile(profile))
     }
 }

@@ -83,7 +83,12 @@ impl Planner {
     }
 
     fn add(&mut self, op: &dyn Op) -> Result<()> {
-        match op.lower(&self.info)? {
+        let lowered = op.lower(&self.info)?;
+        self.take(op, lowered)
+    }
+
+    fn take(&mut self, op: &dyn Op, lowered: Lowered) -> Result<()> {
+        match lowered {
             Lowered::View(info) if self.moves_pixels(&info) => self.view(op, info),
             Lowered::View(_) => self.pick_channels(op),
             Lowered::Point(point) => self.point(point),
@@ -92,6 +97,11 @@ impl Planner {
                     self.convert(pass.space)?;
                     self.pass(op.spec().name, Some(pass))?;
                 }
+                Ok(())
+            }
+            Lowered::Converted { steps, profile } => {
+                steps.into_iter().try_for_each(|step| self.take(op, step))?;
+                self.info.profile = profile;
                 Ok(())
             }
         }

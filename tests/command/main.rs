@@ -298,6 +298,33 @@ fn every_flag_has_help_and_exit_codes_are_listed() {
 }
 
 #[test]
+fn outputs_are_srgb_unless_their_profile_is_to_be_kept() {
+    let place = Place::new();
+    place.copy("examples/photos/chelsea.png", "cat.png");
+    let run = |input: &str, out: &str, args: &[&str]| {
+        let done = place.run(&[&["batch", input, "--out", out, "--device", "cpu"], args].concat());
+        assert_eq!(done.code, Some(0), "{done:?}");
+        decoded(&std::fs::read(place.path(out).join("cat.png")).expect(out))
+    };
+    let p3 = run("cat.png", "p3", &["--do", "profile display-p3"]);
+    assert!(p3.info().profile.is_some());
+    let kept = run("p3/cat.png", "kept", &["--keep-profile", "--do", "flip"]);
+    assert_eq!(kept.info().profile, p3.info().profile);
+    let srgb = run("p3/cat.png", "srgb", &[]);
+    assert_eq!(srgb.info().profile, None);
+    let original = decoded(&std::fs::read(place.path("cat.png")).expect("a file"))
+        .view()
+        .to_vec::<u8>()
+        .expect("u8");
+    let furthest = |image: &bytelens::Image| {
+        let samples = image.view().to_vec::<u8>().expect("u8");
+        samples.iter().zip(&original).map(|(a, b)| a.abs_diff(*b)).max()
+    };
+    assert!(furthest(&srgb) <= Some(1), "{:?}", furthest(&srgb));
+    assert!(furthest(&p3) > Some(8), "the comparison can fail: {:?}", furthest(&p3));
+}
+
+#[test]
 fn reduced_pictures_are_of_the_same_size_and_look_the_same() {
     let place = Place::new();
     let astronaut = "examples/photos/astronaut.jpg";

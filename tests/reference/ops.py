@@ -17,7 +17,7 @@ from places import (
 from reference import SCIPY_MODES
 from tones import (
     LUMINANCE, affine, clahe, counting, cube, curve, curves, duotone, equalize, flatten, hue, in_light,
-    levels, noise, normalize, opacity, otsu, premultiplied, saturation, temperature, tint,
+    levels, noise, normalize, opacity, otsu, premultiplied, profile, saturation, temperature, tint,
     vibrance, vignette,
 )
 
@@ -75,6 +75,13 @@ def cases():
     yield "vibrance 0.6", colors, on("linear", vibrance(0.6))
     yield "hue 75", colors, on("linear", hue(75))
     yield "hue -160", ("rgb",), on("linear", hue(-160))
+    yield "profile from=display-p3", all_of_them, on("srgb", profile("display-p3", "srgb"))
+    yield "profile display-p3", ("rgba",), on("srgb", profile("srgb", "display-p3"))
+    yield "profile from=adobe-rgb", all_of_them, on("srgb", profile("adobe-rgb", "srgb"))
+    yield "profile from=prophoto", ("rgb",), on("srgb", profile("prophoto", "srgb"))
+    yield "profile from=rec2020", ("rgb",), on("srgb", profile("rec2020", "srgb"))
+    yield "profile rec2020 from=display-p3", ("rgb",), on("srgb", profile("display-p3", "rec2020"))
+    yield "profile adobe-rgb from=srgb", ("rgb",), on("srgb", profile("srgb", "adobe-rgb"))
     sepia = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
     yield "matrix sepia", all_of_them, on("srgb", affine(sepia))
     yield "matrix sepia amount=0.4", ("rgb",), on("srgb", affine(0.4 * sepia + 0.6 * np.eye(3)))

@@ -26,6 +26,22 @@ def encode(value):
     return np.sign(value) * np.where(size <= 0.0031308, size * 12.92, upper)
 
 
+def power(gamma):
+    return (lambda v: v**gamma), (lambda v: v ** (1 / gamma))
+
+
+# ITU-R BT.709, item 1.2, with the numbers of BT.2020 that make both parts meet.
+ALPHA, BETA = 1.09929682680944, 0.018053968510807
+
+
+def bt709_decode(v):
+    return np.where(v < 4.5 * BETA, v / 4.5, ((v + ALPHA - 1) / ALPHA) ** (1 / 0.45))
+
+
+def bt709_encode(v):
+    return np.where(v < BETA, 4.5 * v, ALPHA * v**0.45 - (ALPHA - 1))
+
+
 def in_light(light, image, change):
     """Runs `change` on colour alone, straight."""
     alpha = image[..., image.shape[2] - has_alpha(image) :]
@@ -141,6 +157,43 @@ def hue(degrees):
         turned = (lab[..., 1] + 1j * lab[..., 2]) * np.exp(1j * np.radians(degrees))
         lab = np.stack([lab[..., 0], turned.real, turned.imag], axis=2)
         return (lab @ to_roots.T) ** 3 @ to_rgb.T
+
+    return change
+
+
+# Red, green and blue as x and y, white, and the curve to light and from it: CSS Color 4, 10.4 to 10.7 (Adobe
+# RGB and ProPhoto as their usual profiles have them, a power in 256ths alone; Rec. 2020 by the curve of ITU-R BT.709).
+# D50 is the illuminant of ICC profiles, 0.9642, 1, 0.8249.
+D65, D50 = (0.3127, 0.3290), (0.9642 / 2.7891, 1 / 2.7891)
+PROFILES = {
+    "srgb": ([(0.64, 0.33), (0.30, 0.60), (0.15, 0.06)], D65, decode, encode),
+    "display-p3": ([(0.68, 0.32), (0.265, 0.69), (0.15, 0.06)], D65, decode, encode),
+    "adobe-rgb": ([(0.64, 0.33), (0.21, 0.71), (0.15, 0.06)], D65, *power(563 / 256)),
+    "prophoto": ([(0.734699, 0.265301), (0.159597, 0.840403), (0.036598, 0.000105)], D50, *power(461 / 256)),
+    "rec2020": ([(0.708, 0.292), (0.170, 0.797), (0.131, 0.046)], D65, bt709_decode, bt709_encode),
+}
+BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+
+
+def light_to_d50(primaries, white):
+    """From light to XYZ of D50: Lindbloom, "RGB/XYZ Matrices" and "Chromatic Adaptation"."""
+    whole = lambda x, y: np.array([x / y, 1, (1 - x - y) / y])
+    columns = np.stack([whole(*primary) for primary in primaries], axis=1)
+    matrix = columns * np.linalg.solve(columns, whole(*white))
+    cones = (BRADFORD @ whole(*D50)) / (BRADFORD @ whole(*white))
+    return np.linalg.inv(BRADFORD) @ np.diag(cones) @ BRADFORD @ matrix
+
+
+def profile(start, end):
+    """Curves other than sRGB's end at 0 and 1; grey has the curves alone."""
+    from_primaries, from_white, to_light, _ = PROFILES[start]
+    to_primaries, to_white, _, from_light = PROFILES[end]
+    matrix = np.linalg.inv(light_to_d50(to_primaries, to_white)) @ light_to_d50(from_primaries, from_white)
+
+    def change(v):
+        light = to_light(v if to_light is decode else np.clip(v, 0, 1))
+        light = light @ matrix.T if v.shape[2] == 3 else light
+        return from_light(light if from_light is encode else np.clip(light, 0, 1))
 
     return change
 

@@ -3,14 +3,14 @@
 use super::decode::{self, Memory};
 use super::frame::Model;
 use super::geometry::{Geometry, Scale};
-use super::metadata::Metadata;
+use super::metadata::{self, Metadata};
 use super::report::{Problem, Report};
 use super::structure::Structure;
 use super::{FORMAT, damaged};
 use crate::codec::{Format, Header};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::image::{Image, PixelFormat};
+use crate::image::{Image, PixelFormat, Profile};
 use crate::limits::Limits;
 use crate::view::{Buffer, ViewMut};
 
@@ -182,7 +182,8 @@ impl<'a> Decoder<'a> {
         let out = view.as_bytes_mut().ok_or_else(|| damaged("a new buffer has gaps"))?;
         self.pixels(&structure, &mut Memory::default(), out, &mut report)?;
         let image = Image::new(buffer, PixelFormat::from_channels(channels)?)?;
-        let image = image.with_orientation(structure.orientation());
+        let profile = metadata::icc(&structure).as_deref().map(Profile::from_icc);
+        let image = image.with_orientation(structure.orientation()).with_profile(profile);
         Ok(Salvaged { image, problems: report.problems })
     }
 

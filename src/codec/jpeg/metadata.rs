@@ -57,7 +57,7 @@ fn joined<'a>(parts: &[&'a [u8]]) -> Option<Cow<'a, [u8]>> {
 }
 
 /// Joins the parts of a profile (ICC.1, annex B.4): each has its number, from 1, and how many there are.
-fn icc<'a>(structure: &Structure<'a>) -> Option<Cow<'a, [u8]>> {
+pub(super) fn icc<'a>(structure: &Structure<'a>) -> Option<Cow<'a, [u8]>> {
     let mut parts: Vec<(u8, u8, &[u8])> = structure
         .segments_of(marker::APP2, ICC)
         .filter_map(|part| part.split_first_chunk::<2>().map(|(&[at, of], data)| (at, of, data)))

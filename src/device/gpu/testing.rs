@@ -175,7 +175,7 @@ pub(crate) fn pass(twin: &'static PassTwin, shift: i32, add: f32, size: [usize; 
 pub(crate) fn info(dtype: &DType, shape: [usize; 3]) -> ImageInfo {
     let format = PixelFormat::from_channels(shape[2]).expect("1 to 4 channels");
     let layout = Layout::contiguous(dtype.clone(), &shape).expect("a small layout");
-    ImageInfo { layout, format, orientation: Orientation::Upright }
+    ImageInfo { layout, format, orientation: Orientation::Upright, profile: None }
 }
 
 /// A plan of passes one after the other, each of the size of the one before, the last one to `dtype`.

@@ -85,6 +85,13 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) reduced: bool,
 
+    /// Leave numbers in the ICC profile that came with the picture, and write it to the output
+    ///
+    /// Without it, pictures are converted to sRGB before the first op: outputs look the same everywhere, and
+    /// carry no profile. Every op but `profile` takes numbers for sRGB.
+    #[arg(long)]
+    pub(super) keep_profile: bool,
+
     /// Print the plan for the first picture, and write nothing
     #[arg(long)]
     pub(super) explain: bool,

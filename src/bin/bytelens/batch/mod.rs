@@ -92,6 +92,7 @@ fn recipe(args: &Args) -> Result<Recipe, Stop> {
         background: args.background,
         existing: args.existing,
         reduced: args.reduced,
+        keep_profile: args.keep_profile,
     })
 }
 

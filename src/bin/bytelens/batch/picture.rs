@@ -1,7 +1,10 @@
 //! One picture, from its file to the file of its output.
 
+use std::borrow::Cow;
+
 use bytelens::codec::jpeg::{Decoder, Scale};
 use bytelens::codec::{self, EncodeOptions, Format};
+use bytelens::ops::profile::Profile;
 use bytelens::{DType, Device, Image, ImageInfo, Layout, Limits, Pipeline, PixelFormat};
 
 use super::args::Existing;
@@ -22,9 +25,19 @@ pub(super) struct Recipe {
     pub(super) existing: Existing,
     /// Whether JPEG files may be decoded smaller than they are.
     pub(super) reduced: bool,
+    /// Whether numbers stay in the picture's own ICC profile.
+    pub(super) keep_profile: bool,
 }
 
 impl Recipe {
+    /// What is done to a picture: where its numbers are not sRGB, they become so first.
+    fn pipeline(&self, image: &Image) -> Cow<'_, Pipeline> {
+        if self.keep_profile || image.info().profile.is_none() {
+            return Cow::Borrowed(&self.pipeline);
+        }
+        Cow::Owned(self.pipeline.clone().preceded_by(Profile::default()))
+    }
+
     /// How the output of a job is to be encoded.
     fn encode_options(&self, job: &Job) -> EncodeOptions {
         let options = EncodeOptions::new(job.format).quality(self.quality);
@@ -77,7 +90,7 @@ fn steps(
     if interrupt.is_set() {
         return Ok(Outcome::Dropped);
     }
-    let result = recipe.pipeline.run(device, &image).map_err(text)?;
+    let result = recipe.pipeline(&image).run(device, &image).map_err(text)?;
     // Each step gives back what the next does not need, for memory is what bounds the workers.
     drop(image);
     if interrupt.is_set() {
@@ -95,7 +108,7 @@ fn steps(
 /// Says what would be done to a picture.
 pub(super) fn explain(job: &Job, recipe: &Recipe, device: &Device) -> Result<String, String> {
     let (image, _) = decode(job, recipe, device)?;
-    let pipeline = recipe.pipeline.settle(&image).map_err(text)?;
+    let pipeline = recipe.pipeline(&image).settle(&image).map_err(text)?;
     let explanation = pipeline.explain(device, image.info()).map_err(text)?;
     let input = shown(&job.input);
     Ok(format!("picture {input}\ndo      {}\n{explanation}\n", recipe.shown))

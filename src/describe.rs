@@ -8,6 +8,10 @@
 //! assert!(table.contains("| `blur` | Blurs with a Gaussian. |"));
 //! ```
 
+mod page;
+
+pub use page::markdown_page;
+
 use std::fmt::Write;
 
 use crate::op::declare::{ParamSpec, Spec};
@@ -151,7 +155,7 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{example, full_form, list, markdown_table, op_text};
+    use super::{example, full_form, list, markdown_page, markdown_table, op_text};
     use crate::ops::REGISTRY;
     use crate::pipeline::Pipeline;
 
@@ -185,12 +189,16 @@ mod tests {
     #[test]
     fn every_op_and_parameter_is_told_of() {
         let (list, table) = (list(), markdown_table());
+        let page = markdown_page(|spec| Some(format!("{}.jpg", spec.name)));
         assert_eq!(table.lines().count(), REGISTRY.len() + 2);
         for entry in REGISTRY {
             let text = op_text(entry.spec);
             assert!(list.contains(entry.spec.summary()), "{}", entry.spec.name);
             assert!(table.contains(&format!("| `{}` |", entry.spec.name)), "{}", entry.spec.name);
+            assert!(page.contains(&format!("\n## {}\n", entry.spec.name)), "{}", entry.spec.name);
+            assert!(page.contains(&format!("({}.jpg)", entry.spec.name)), "{}", entry.spec.name);
             for param in entry.spec.params {
+                assert!(page.contains(&format!("| `{}` | `", param.name)), "{}", param.name);
                 for shown in [&text, &list, &table] {
                     assert!(shown.contains(&super::assigned(param)), "{shown}");
                 }

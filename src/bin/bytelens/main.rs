@@ -7,6 +7,7 @@
 mod batch;
 mod bench;
 mod check;
+mod completions;
 mod devices;
 mod hush;
 mod ops;
@@ -41,6 +42,7 @@ enum Command {
     Check(check::Args),
     Bench(bench::Args),
     View(view::Args),
+    Completions(completions::Args),
 }
 
 /// What the exit codes mean, for the help texts.
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::View(args) => view::run(&args),
+        Command::Completions(args) => completions::run::<Cli>(&args),
     };
     done.unwrap_or_else(Stop::tell)
 }

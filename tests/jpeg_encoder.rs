@@ -266,6 +266,23 @@ fn a_file_of_another_kind_has_the_same_coefficients() {
 }
 
 #[test]
+fn files_of_every_colour_keep_their_pixels_when_they_are_written_again() {
+    let names =
+        ["444", "422_33x25", "grey", "progressive_420", "restart", "cmyk_adobe", "ycck_adobe"];
+    for name in names {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/codec");
+        let file = std::fs::read(path.join(format!("jpeg_{name}.jpg"))).expect(name);
+        for kind in KINDS {
+            let coefficients = decoder(&file).coefficients().expect("coefficients");
+            let encoder = Encoder::new(&options(80, "4:2:0", kind, 0));
+            let again = encoder.encode_coefficients(&coefficients).expect("a JPEG");
+            assert_eq!(decoder(&again).model(), decoder(&file).model(), "{name} {kind}");
+            assert!(pixels(&again) == pixels(&file), "{name} {kind}");
+        }
+    }
+}
+
+#[test]
 fn coefficients_that_do_not_fit_are_refused() {
     let file = encoded(&made_up("soft", 60, 50, 3), &options(80, "4:2:0", "plain", 0));
     type Change<'a> = &'a dyn Fn(&mut Coefficients);

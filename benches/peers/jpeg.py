@@ -109,7 +109,6 @@ def decode(program, files):
         print(f"{name:32}{bits:8.1f}  " + "".join(f"{cell:>21}" for cell in cells) + f"{least['zune']:12.2f}")
 
 
-
 ENCODINGS = [
     (quality, subsampling, kind)
     for quality, subsampling in ((80, "4:2:0"), (90, "4:2:0"), (85, "4:2:2"), (95, "4:4:4"))
@@ -168,7 +167,7 @@ def encode(program, files, folder):
                     note("simple", simple(picture, quality, subsampling))
             cell = lambda who: f"{least[who]:8.2f} {least['ours'] / least[who]:5.2f}×" if who in least else " " * 15
             label = f"{name}: {subsampling if channels == 3 else 'grey'} q{quality} {kind}"
-            print(f"{label:60}{least['ours']:8.2f}{cell('system')}{cell('simple')}{least['crate']:8.2f}", flush=True)
+            print(f"{label:48}{least['ours']:8.2f}{cell('system')}{cell('simple')}{least['crate']:8.2f}", flush=True)
         os.unlink(raw)
 
 
@@ -183,7 +182,8 @@ def main():
         if "decode" in wanted:
             decode(program, files)
         if "encode" in wanted:
-            pictures = files if paths else [files[0], files[3], files[4]]
+            names = {0: "24 MP", 3: "4 MP", 4: "4 MP"}
+            pictures = files if paths else [(name, files[at][1]) for at, name in names.items()]
             encode(program, pictures, folder)
 
 

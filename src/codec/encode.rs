@@ -73,7 +73,7 @@ pub struct EncodeOptions {
     pub subsampling: Subsampling,
     /// JPEG: whether the picture is stored at first coarsely, then finer; not, unless told otherwise.
     ///
-    /// Such a file is a tenth smaller and takes two to four times as long to write and to read.
+    /// Such a file is some percent smaller, and takes about four times as long to write and three times to read.
     pub progressive: bool,
     /// JPEG: whether codes are fitted to the picture; not, unless told otherwise. In a progressive file they always are.
     ///

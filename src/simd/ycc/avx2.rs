@@ -5,10 +5,10 @@
 //! Cr are made with all signs turned.
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm256_add_epi32, _mm256_broadcastsi128_si256, _mm256_castsi128_si256,
-    _mm256_inserti128_si256, _mm256_madd_epi16, _mm256_packs_epi32, _mm256_packus_epi16,
-    _mm256_permutevar8x32_epi32, _mm256_set1_epi32, _mm256_shuffle_epi8, _mm256_srai_epi32,
-    _mm256_sub_epi32,
+    __m128i, __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi32, _mm256_broadcastsi128_si256,
+    _mm256_castsi128_si256, _mm256_inserti128_si256, _mm256_madd_epi16, _mm256_packs_epi32,
+    _mm256_packus_epi16, _mm256_permutevar8x32_epi32, _mm256_set1_epi32, _mm256_shuffle_epi8,
+    _mm256_srai_epi32, _mm256_sub_epi32,
 };
 
 use super::{CB_GREEN, CB_RED, CR_BLUE, CR_GREEN, HALF, MIDDLE, Y_BLUE, Y_GREEN, Y_RED, plain};
@@ -17,6 +17,9 @@ use crate::simd::{run, run_mut};
 /// Pixels made at a time, and their bytes with those that are read behind them.
 const STEP: usize = 32;
 const READ: usize = 3 * STEP + 4;
+
+/// How many bytes ahead pixels are asked for.
+const AHEAD: usize = 1536;
 
 /// What green has in Y beside blue; the rest is beside red.
 const GREEN_OF_BLUE: i32 = 16_384;
@@ -28,6 +31,7 @@ pub(super) fn ycc_from_rgb(rgb: &[u8], y: &mut [u8], cb: &mut [u8], cr: &mut [u8
         let Some(pixels) = rgb.get(3 * done..).and_then(|rest| rest.first_chunk::<READ>()) else {
             break;
         };
+        prefetch(pixels);
         let [y_made, cb_made, cr_made] = colors(pixels);
         *run_mut(y, done) = bytemuck::cast::<_, [u8; STEP]>(y_made);
         *run_mut(cb, done) = bytemuck::cast::<_, [u8; STEP]>(cb_made);
@@ -35,6 +39,20 @@ pub(super) fn ycc_from_rgb(rgb: &[u8], y: &mut [u8], cb: &mut [u8], cr: &mut [u8
         done += STEP;
     }
     plain(&rgb[3 * done..], &mut y[done..], &mut cb[done..], &mut cr[done..]);
+}
+
+/// Asks for the pixels that come some steps later: a picture is large, and read once.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn prefetch(pixels: &[u8; READ]) {
+    for line in [AHEAD, AHEAD + 64] {
+        let there = pixels.as_ptr().wrapping_add(line).cast();
+        #[allow(unused_unsafe, reason = "newer compilers know that it is safe")]
+        // SAFETY: it is a hint, which reads nothing and never faults, wherever it points.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(there);
+        }
+    }
 }
 
 /// Converts some pixels.

@@ -7,7 +7,7 @@ use super::super::frame::{Frame, Scan};
 use super::super::store::Store;
 use super::codes::{Definition, Table};
 use super::sequential::{GROUP, Sequential};
-use super::symbols::Tokens;
+use super::symbols::{Tokens, optimal};
 use super::{bits, headers, progressive};
 use crate::error::{Error, Result};
 use crate::simd::Level;
@@ -86,7 +86,7 @@ impl Scans<'_> {
         let mut tables = Vec::new();
         for number in 0..2 {
             for is_ac in [false, true] {
-                let table = tokens.optimal(&counts, is_ac, number);
+                let table = optimal(&counts, is_ac, number);
                 tables.extend(table.map(|table| (is_ac, number, table)));
             }
         }

@@ -77,17 +77,6 @@ impl Tokens {
         self.restarts.push(self.list.len());
     }
 
-    /// Returns the best table for the symbols of a kind; `None` where there are none.
-    pub(super) fn optimal(
-        &self,
-        counts: &[u32; SLOTS],
-        is_ac: bool,
-        number: usize,
-    ) -> Option<Definition> {
-        let counts = counts[table_slot(is_ac, number)..].first_chunk::<TABLE>()?;
-        counts.iter().any(|count| *count > 0).then(|| Definition::optimal(counts))
-    }
-
     /// Counts how often each slot occurs.
     pub(super) fn counts(&self) -> Box<[u32; SLOTS]> {
         // Turn by turn, for the same symbol often comes again at once.
@@ -137,6 +126,12 @@ impl Tokens {
         writer.align();
         write(writer.take())
     }
+}
+
+/// Returns the best table for symbols of a kind, of how often each slot occurs; `None` where none does.
+pub(super) fn optimal(counts: &[u32; SLOTS], is_ac: bool, number: usize) -> Option<Definition> {
+    let counts = counts[table_slot(is_ac, number)..].first_chunk::<TABLE>()?;
+    counts.iter().any(|count| *count > 0).then(|| Definition::optimal(counts))
 }
 
 /// Symbols that are written before anything else is asked.

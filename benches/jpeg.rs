@@ -1,17 +1,19 @@
-//! Times the JPEG decoder at each scale, beside the crate `zune-jpeg`, which has full size alone.
+//! Times the JPEG decoder at each scale, beside the crate `zune-jpeg`, which has full size alone, and the encoder
+//! beside the crate `jpeg-encoder`.
 //!
-//! `cargo bench --bench jpeg -- FILE …` decodes these files; without one, a picture of 24 megapixels that is
-//! made up, at three qualities. Decoders take turns, on one thread, and the table gives the least
-//! milliseconds per megapixel: into memory that has been written before, and into new memory.
-//! `benches/peers/jpeg.py` has libjpeg-turbo in turns with both.
+//! `cargo bench --bench jpeg -- FILE …` decodes these files and encodes their pictures; without one, a picture of
+//! 24 megapixels that is made up, at three qualities. Codecs take turns, on one thread, and the tables give
+//! the least milliseconds per megapixel: into memory that has been written before, and into new memory.
+//! `benches/peers/jpeg.py` has libjpeg-turbo in turns with all.
 
 use std::hint::black_box;
 use std::io::Write;
 use std::time::Instant;
 
-use bytelens::codec::jpeg::{Decoder, Scale, Scratch};
-use bytelens::codec::{EncodeOptions, Format, encode};
+use bytelens::codec::jpeg::{Decoder, Encoder, Scale, Scratch};
+use bytelens::codec::{EncodeOptions, Format, Subsampling, encode};
 use bytelens::{Buffer, DType, Image, Limits, PixelFormat};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, SamplingFactor};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 
@@ -81,9 +83,54 @@ fn row(name: &str, file: &[u8]) -> Result<(), Failure> {
             Ok(())
         })?);
     }
+    tell(name, megapixels, &least)
+}
+
+fn tell(name: &str, megapixels: f64, least: &[f64]) -> Result<(), Failure> {
     let times: String = least.iter().map(|time| format!(" {:>8.2}", time / megapixels)).collect();
     let name: String = name.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
     writeln!(std::io::stdout(), "{name:<40} {megapixels:>5.1} MP{times}")?;
+    Ok(())
+}
+
+/// Encodes the picture of a file: plain, with codes fitted, progressive, each by both encoders.
+fn encode_row(name: &str, file: &[u8]) -> Result<(), Failure> {
+    let image = Decoder::new(file, &Limits::default())?.decode()?;
+    let megapixels = image.width() as f64 * image.height() as f64 / 1e6;
+    let view = image.view();
+    let samples = view.as_bytes().ok_or("a buffer has no gaps")?;
+    let sides = [u16::try_from(image.width())?, u16::try_from(image.height())?];
+    let color = if image.format().channels() == 1 { ColorType::Luma } else { ColorType::Rgb };
+    let mut out = Vec::new();
+    for (quality, subsampling, factor) in [
+        (85, Subsampling::Quads, SamplingFactor::F_2_2),
+        (95, Subsampling::Full, SamplingFactor::F_1_1),
+    ] {
+        let mut least = [f64::INFINITY; 6];
+        for _ in 0..ROUNDS {
+            for (at, least) in least.iter_mut().enumerate() {
+                let (fitted, progressive) = (at / 2 == 1, at / 2 == 2);
+                out.clear();
+                *least = least.min(milliseconds(|| {
+                    if at % 2 == 0 {
+                        let options = EncodeOptions::new(Format::Jpeg)
+                            .quality(quality)
+                            .subsampling(subsampling)
+                            .optimize(fitted)
+                            .progressive(progressive);
+                        return Ok(Encoder::new(&options).write(&image, &mut out)?);
+                    }
+                    let mut encoder = jpeg_encoder::Encoder::new(&mut out, quality);
+                    encoder.set_sampling_factor(factor);
+                    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+                    encoder.set_optimized_huffman_tables(fitted);
+                    encoder.set_progressive(progressive);
+                    Ok(encoder.encode(samples, sides[0], sides[1], color)?)
+                })?);
+            }
+        }
+        tell(&format!("{name}, {subsampling} q{quality}"), megapixels, &least)?;
+    }
     Ok(())
 }
 
@@ -101,5 +148,8 @@ fn main() -> Result<(), Failure> {
         "{:<49}     full      1/2      1/4      1/8    fresh     zune  ms/MP",
         ""
     )?;
-    files.iter().try_for_each(|(name, file)| row(name, file))
+    files.iter().try_for_each(|(name, file)| row(name, file))?;
+    let kinds = "plain    (theirs)  fitted (theirs)  progressive (theirs)";
+    writeln!(std::io::stdout(), "\n{:<49} {kinds}  ms/MP", "encoding")?;
+    files.iter().try_for_each(|(name, file)| encode_row(name, file))
 }

@@ -1,7 +1,9 @@
 //! Reads the one EXIF tag that changes how a picture is seen: its orientation.
 //!
-//! It is not an EXIF library: nothing else is read, and nothing is written. Damaged EXIF data never
+//! It is not an EXIF library: nothing else is read, and no other tag is written. Damaged EXIF data never
 //! spoil a picture: what cannot be read counts as upright.
+
+use std::borrow::Cow;
 
 use ::exif::{Error, In, Reader, Tag};
 
@@ -21,9 +23,36 @@ pub(super) fn orientation(tiff: &[u8]) -> Orientation {
         .unwrap_or_default()
 }
 
+/// Returns EXIF data that say that the picture is upright, all else as it was.
+pub(super) fn upright(tiff: &[u8]) -> Cow<'_, [u8]> {
+    if orientation(tiff) == Orientation::Upright {
+        return Cow::Borrowed(tiff);
+    }
+    let mut bytes = tiff.to_vec();
+    set_upright(&mut bytes);
+    Cow::Owned(bytes)
+}
+
+/// Finds the tag in the first directory (TIFF 6.0, section 2) and sets it to 1; `None` where it is not there.
+fn set_upright(bytes: &mut [u8]) -> Option<()> {
+    let is_big = bytes.starts_with(b"MM");
+    let number = |bytes: &[u8], at: usize, size: usize| {
+        let field = bytes.get(at..)?.get(..size)?.iter();
+        let add = |number: usize, byte: &u8| number << 8 | usize::from(*byte);
+        Some(if is_big { field.fold(0, add) } else { field.rev().fold(0, add) })
+    };
+    let directory = number(bytes, 4, 4)?;
+    let count = number(bytes, directory, 2)?;
+    let mut entries = (0..count).map(|entry| directory + 2 + 12 * entry);
+    let entry = entries.find(|at| number(bytes, *at, 2) == Some(0x0112))?;
+    let value: [u8; 2] = if is_big { [0, 1] } else { [1, 0] };
+    bytes.get_mut(entry + 8..entry + 10)?.copy_from_slice(&value);
+    Some(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::orientation;
+    use super::{orientation, upright};
     use crate::image::Orientation;
 
     /// EXIF data with the orientation tag alone, in either byte order.
@@ -43,6 +72,19 @@ mod tests {
             let expected = Orientation::from_exif(u32::from(number)).unwrap_or_default();
             for big_endian in [false, true] {
                 assert_eq!(orientation(&tiff(number, big_endian)), expected, "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_orientation_alone_is_set_upright() {
+        for number in 0..12 {
+            for big_endian in [false, true] {
+                let before = tiff(number, big_endian);
+                let after = upright(&before);
+                assert_eq!(orientation(&after), Orientation::Upright, "{number}");
+                let changed = before.iter().zip(after.iter()).filter(|(a, b)| a != b).count();
+                assert_eq!(changed, usize::from((2..9).contains(&number)), "{number}");
             }
         }
     }

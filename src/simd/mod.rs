@@ -17,7 +17,11 @@ mod color;
 mod convert;
 mod extremes;
 #[cfg(feature = "codecs")]
+mod forward;
+#[cfg(feature = "codecs")]
 mod inverse;
+#[cfg(feature = "codecs")]
+mod masks;
 mod matrix;
 mod medians;
 mod neighbours;
@@ -33,6 +37,8 @@ mod upsample;
 mod windows;
 #[cfg(feature = "codecs")]
 mod work;
+#[cfg(feature = "codecs")]
+mod ycc;
 
 pub(crate) use boxes::{BoxOfPixels, Taps, weighted_boxes};
 pub(crate) use codes::codes_from_values;
@@ -41,7 +47,11 @@ pub(crate) use color::{cmyk_from_ycck, rgb_from_cmyk, rgb_from_planes, rgb_from_
 pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
 pub(crate) use extremes::{Extreme, extreme_of_runs, extreme_of_two};
 #[cfg(feature = "codecs")]
+pub(crate) use forward::{Divisors, forward_blocks};
+#[cfg(feature = "codecs")]
 pub(crate) use inverse::{inverse_2x2, inverse_4x4, inverse_8x8, sample as inverse_sample};
+#[cfg(feature = "codecs")]
+pub(crate) use masks::{Masks, block_masks};
 pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};
 pub(crate) use medians::column_medians;
 pub(crate) use neighbours::{
@@ -57,6 +67,8 @@ pub(crate) use upsample::{double_columns, double_rows, double_rows_and_columns};
 pub(crate) use windows::{sobel_windows, weighted_windows};
 #[cfg(feature = "codecs")]
 pub(crate) use work::{Work, do_work};
+#[cfg(feature = "codecs")]
+pub(crate) use ycc::{halve_both, halve_columns, ycc_from_rgb};
 
 /// An instruction set that this machine was found to have.
 ///

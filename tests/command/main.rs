@@ -165,6 +165,24 @@ fn the_quality_is_that_asked_for() {
 }
 
 #[test]
+fn files_of_another_kind_are_smaller_and_hold_the_same_picture() {
+    let place = Place::new();
+    place.copy("examples/photos/coffee.jpg", "a.jpg");
+    let made = |folder: &str, more: &[&str]| {
+        let args = ["batch", "a.jpg", "--out", folder, "--do", "resize 200x200", "--device", "cpu"];
+        assert_eq!(place.run(&[&args, more].concat()).code, Some(0), "{more:?}");
+        place.files(folder)[Path::new("a.jpg")].clone()
+    };
+    let pixels = |file: &[u8]| decoded(file).view().to_bytes().expect("memory");
+    let plain = made("plain", &[]);
+    for kind in ["--progressive", "--optimize"] {
+        let file = made(&kind[2..], &[kind]);
+        assert!(file.len() < plain.len(), "{kind}");
+        assert!(pixels(&file) == pixels(&plain), "{kind}");
+    }
+}
+
+#[test]
 fn a_table_comes_from_the_file_that_is_named() {
     let place = Place::new();
     place.copy("examples/photos/chelsea.png", "cat.png");

@@ -217,3 +217,55 @@ def damaged_cases(cat):
         ("empty.jpg", b"", "decode"),
         ("empty.png", b"", "decode"),
     ]
+
+
+# --- files of an encoder -----------------------------------------------------------------------
+
+
+def made_up(source, width, height, channels):
+    """Samples that whole numbers make, so that a test can make them as well."""
+    y, x, c = np.meshgrid(*map(np.arange, (height, width, channels)), indexing="ij")
+    if source == "soft":
+        samples = (x * (2 + c) + y * 3) % 256 // 2 + x * y // 50 % 128
+    else:
+        mixed = (x * 73_856_093 ^ y * 19_349_663 ^ c * 83_492_791) % 2**32 * 2_654_435_761 % 2**32 >> 24
+        samples = mixed if source == "noise" else (mixed >> 7) * 255
+    return samples.astype(np.uint8)
+
+
+def encoded_jpegs():
+    """Rows (source, width, height, channels, quality, subsampling, kind, restart interval) and their files."""
+    sizes = [(1, 1), (7, 9), (8, 8), (16, 16), (17, 33), (24, 40), (131, 97), (64, 1), (3, 150)]
+    kinds = ["plain", "optimize", "progressive"]
+    cases = [
+        ("soft", *size, channels, 90, sampling, kind, 0)
+        for size in sizes
+        for channels, sampling in ((3, "4:4:4"), (3, "4:2:2"), (3, "4:2:0"), (1, "4:2:0"))
+        for kind in kinds
+    ]
+    cases += [
+        (source, 71, 53, channels, quality, sampling, kind, 0)
+        for source in ("noise", "extremes")
+        for quality in (1, 25, 50, 75, 98, 100)
+        for channels, sampling in ((3, "4:2:0"), (3, "4:4:4"), (1, "4:2:0"))
+        for kind in kinds
+    ]
+    cases += [
+        ("soft", 131, 97, channels, 85, sampling, kind, restart)
+        for restart in (1, 2, 7, 1000)
+        for channels, sampling in ((3, "4:2:0"), (3, "4:2:2"), (1, "4:2:0"))
+        for kind in kinds
+    ]
+    cases += [("soft", 65_500, 1, 3, 80, "4:2:0", kind, 0) for kind in kinds]
+    cases += [("soft", 1, 65_500, 1, 80, "4:2:0", kind, 0) for kind in kinds]
+    # Long runs of blocks without anything new, and many bits that wait in them.
+    cases += [("noise", 900, 700, 1, quality, "4:2:0", "progressive", 0) for quality in (4, 90, 100)]
+    cases += [("soft", 2100, 1999, 1, 1, "4:2:0", "progressive", 0)]
+    for row in cases:
+        source, width, height, channels, quality, sampling, kind, restart = row
+        picture = made_up(source, width, height, channels)
+        # Pillow names the factors of a lone component, which mean nothing, if it is told a subsampling.
+        options = dict(subsampling=sampling) if channels == 3 else {}
+        picture = Image.fromarray(picture if channels == 3 else picture[..., 0])
+        options |= dict(quality=quality, restart_marker_blocks=restart)
+        yield row, jpeg(picture, optimize=kind == "optimize", progressive=kind == "progressive", **options)

@@ -11,6 +11,7 @@ import io
 import pathlib
 import shutil
 import sys
+import zlib
 
 import numpy as np
 import PIL
@@ -323,6 +324,14 @@ def make_codec(root):
     folder.finish()
 
 
+def make_jpeg(root):
+    columns = ("source", "width", "height", "channels", "quality", "subsampling", "kind", "restart", "bytes", "crc32")
+    folder = Folder(root, "jpeg", columns)
+    for row, data in files.encoded_jpegs():
+        folder.row(*row, len(data), f"{zlib.crc32(data):08x}")
+    folder.finish()
+
+
 def make_ops(root):
     ops.make_ops(Folder(root, "ops", ("source", "expected", "pipeline")), photo("coffee.jpg", "RGB"))
 
@@ -337,7 +346,7 @@ def main():
         print(f"{what:55} {difference:9.2e}  allowed {allowed:7.0e}  {verdict}")
     if any(difference > allowed for _, difference, allowed in rows):
         sys.exit("make.py: the references disagree with the tools they are checked by; nothing written")
-    for make in (make_resize, make_blur, make_ops, make_exif, make_codec):
+    for make in (make_resize, make_blur, make_ops, make_exif, make_codec, make_jpeg):
         make(root)
     written = [path for path in root.rglob("*") if path.is_file()]
     total = sum(path.stat().st_size for path in written)

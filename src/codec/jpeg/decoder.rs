@@ -251,12 +251,17 @@ impl<'a> Decoder<'a> {
                 for (factor, place) in zigzag.iter().zip(super::geometry::ZIGZAG) {
                     factors[usize::from(place)] = *factor;
                 }
+                let component = &structure.frame.components[number];
                 Ok(ComponentCoefficients {
+                    sampling: (component.h, component.v),
                     blocks: Buffer::from_vec(values, &[rows, columns, 8, 8])?,
                     factors: Buffer::from_vec(factors, &[8, 8])?,
                 })
             });
         Ok(Coefficients {
+            width: structure.frame.width,
+            height: structure.frame.height,
+            model: self.model,
             components: components.collect::<Result<_>>()?,
             problems: report.problems,
         })
@@ -291,6 +296,12 @@ impl<'a> Decoder<'a> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Coefficients {
+    /// The width of the picture in pixels.
+    pub width: usize,
+    /// The height of the picture in pixels.
+    pub height: usize,
+    /// How the components are to be understood.
+    pub model: Model,
     /// One for each component, in the order of the frame header.
     pub components: Vec<ComponentCoefficients>,
     /// What is wrong with the file; nothing, unless decoding is lenient.
@@ -301,6 +312,8 @@ pub struct Coefficients {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ComponentCoefficients {
+    /// The sampling factors, across and down.
+    pub sampling: (usize, usize),
     /// `i16` of shape `[rows of blocks, columns of blocks, 8, 8]`: in a block vertical frequencies come
     /// first, then horizontal ones. Blocks that only fill up units of interleaved scans are among them.
     pub blocks: Buffer,

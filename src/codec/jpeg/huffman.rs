@@ -59,6 +59,11 @@ impl<'a> Codes<'a> {
         Ok(())
     }
 
+    /// Returns how many codes there are of each length, and the symbols in the order of their codes.
+    pub(super) fn parts(&self) -> (&'a [u8; 16], &'a [u8]) {
+        (self.counts, self.symbols)
+    }
+
     /// The tables of T.81, annex K.3, that files of motion JPEG leave out: DC or AC, luminance or chroma.
     pub(super) fn typical(is_ac: bool, is_chroma: bool) -> Self {
         let (counts, symbols): (_, &[u8]) = match (is_ac, is_chroma) {

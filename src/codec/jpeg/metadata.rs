@@ -28,10 +28,10 @@ pub struct Metadata<'a> {
     pub rest: &'a [u8],
 }
 
-const ICC: &[u8] = b"ICC_PROFILE\0";
-const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
-const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
+pub(super) const ICC: &[u8] = b"ICC_PROFILE\0";
+pub(super) const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+pub(super) const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+pub(super) const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
 impl<'a> Metadata<'a> {
     pub(super) fn new(structure: &Structure<'a>) -> Self {

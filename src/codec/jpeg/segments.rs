@@ -152,7 +152,8 @@ pub(super) fn find_ff(bytes: &[u8]) -> Option<usize> {
 /// Returns whether one of the eight bytes is `FF`: whether its complement has a zero byte.
 ///
 /// The test for a zero byte is that of Bit Twiddling Hacks, "Determine if a word has a zero byte".
-fn has_ff(word: u64) -> bool {
+#[inline(always)]
+pub(super) fn has_ff(word: u64) -> bool {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
     const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
     (!word).wrapping_sub(ONES) & word & TOPS != 0

@@ -48,6 +48,16 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(super) quality: u8,
 
+    /// Write progressive JPEG: the picture is there at first coarsely, then finer, and files are smaller
+    ///
+    /// Such a file takes several times as long to write and to read.
+    #[arg(long)]
+    pub(super) progressive: bool,
+
+    /// Fit the codes of JPEG outputs to each picture: files a few percent smaller, with the same pixels
+    #[arg(long)]
+    pub(super) optimize: bool,
+
     /// What shows through transparent pixels in a JPEG: black, white or #rrggbb
     ///
     /// JPEG has no transparency. Without a background, pictures that have it are refused as JPEG.

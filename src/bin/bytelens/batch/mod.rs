@@ -89,6 +89,8 @@ fn recipe(args: &Args) -> Result<Recipe, Stop> {
         shown,
         limits,
         quality: args.quality,
+        progressive: args.progressive,
+        optimize: args.optimize,
         background: args.background,
         existing: args.existing,
         reduced: args.reduced,

@@ -21,6 +21,8 @@ pub(super) struct Recipe {
     pub(super) shown: String,
     pub(super) limits: Limits,
     pub(super) quality: u8,
+    pub(super) progressive: bool,
+    pub(super) optimize: bool,
     pub(super) background: Option<[u8; 3]>,
     pub(super) existing: Existing,
     /// Whether JPEG files may be decoded smaller than they are.
@@ -40,7 +42,10 @@ impl Recipe {
 
     /// How the output of a job is to be encoded.
     fn encode_options(&self, job: &Job) -> EncodeOptions {
-        let options = EncodeOptions::new(job.format).quality(self.quality);
+        let options = EncodeOptions::new(job.format)
+            .quality(self.quality)
+            .progressive(self.progressive)
+            .optimize(self.optimize);
         match (job.format, self.background) {
             (Format::Jpeg, Some(background)) => options.background(background),
             _ => options,

@@ -51,7 +51,9 @@ fn every_op_lowers_to_the_kind_that_it_declares() {
                     Lowered::View(_) => entry.spec.kind != Kind::Point,
                     Lowered::Point(_) => entry.spec.kind == Kind::Point,
                     // Nothing to do is no pass, whatever the kind.
-                    Lowered::Passes(passes) => passes.is_empty() || entry.spec.kind == Kind::Pass,
+                    Lowered::Passes(passes) | Lowered::WithAlpha(passes) => {
+                        passes.is_empty() || entry.spec.kind == Kind::Pass
+                    }
                 };
                 assert!(fits, "{text}: {case}");
             }

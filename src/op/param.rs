@@ -63,7 +63,7 @@ pub trait ParamValue: Clone + PartialEq + std::fmt::Debug + Sized {
 }
 
 /// Turns a list of texts into samples.
-fn samples(texts: &[&str]) -> Vec<String> {
+pub(crate) fn samples(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 

@@ -24,6 +24,8 @@ pub enum Lowered {
     Point(Point),
     /// A pass op: its passes in order; none where nothing is to be done.
     Passes(Vec<Pass>),
+    /// The passes of an op that leaves alpha: a picture without any is opaque before the first.
+    WithAlpha(Vec<Pass>),
 }
 
 /// In which numbers a step computes.

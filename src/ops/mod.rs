@@ -79,4 +79,6 @@ ops! {
     close::Close,
     vignette::Vignette,
     noise::Noise,
+    overlay::Overlay,
+    mask::Mask,
 }

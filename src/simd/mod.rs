@@ -22,6 +22,7 @@ mod matrix;
 mod medians;
 mod neighbours;
 mod networks;
+mod pairs;
 mod pixels;
 mod power;
 mod sample;
@@ -47,6 +48,7 @@ pub(crate) use medians::column_medians;
 pub(crate) use neighbours::{
     Windows, add_alike, add_squared_differences, bilateral_windows, sums_of_runs,
 };
+pub(crate) use pairs::{map_pairs, planes_from_words};
 pub(crate) use pixels::map_pixels;
 pub(crate) use power::raise;
 pub(crate) use squares::square_medians;

@@ -121,6 +121,24 @@ impl ParamValue for Size {
     }
 }
 
+/// A size that may be left as it is, written `auto`.
+impl ParamValue for Option<Size> {
+    const KIND: ParamKind =
+        ParamKind::Text("auto (as it is), or a size to fit inside like 20%, 200x100, 200x or x10%");
+
+    fn samples(_: Option<&Range>) -> Vec<String> {
+        samples(&["50%", "9x4", "x60%", "300%x20%", "auto"])
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == "auto" { Some(None) } else { Size::parse(text).map(Some) }
+    }
+
+    fn print(&self) -> String {
+        self.as_ref().map_or("auto".to_owned(), Size::print)
+    }
+}
+
 /// Which part stays where not all fits: a compass point, or a point in per cent from the top left.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gravity {
@@ -225,7 +243,8 @@ impl Offset {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads the text form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.strip_suffix('%') {
             Some(text) => f32::parse(text).filter(|p| (0.0..=100.0).contains(p)).map(Self::Percent),
             None => u32::parse(text).map(Self::Pixels),

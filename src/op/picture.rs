@@ -110,7 +110,9 @@ impl Picture {
 
 /// The table that was made last, and what it was made for.
 #[derive(Clone, Debug, Default)]
-struct Kept(Arc<Mutex<Option<(String, Arc<[u32]>)>>>);
+struct Kept(Arc<Mutex<Option<Made>>>);
+
+type Made = (String, Arc<[u32]>);
 
 impl PartialEq for Picture {
     fn eq(&self, other: &Self) -> bool {

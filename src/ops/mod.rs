@@ -81,4 +81,5 @@ ops! {
     noise::Noise,
     overlay::Overlay,
     mask::Mask,
+    text::Text,
 }

@@ -29,7 +29,8 @@ impl Extent {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads the text form.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
         match text.strip_suffix('%') {
             Some(percent) => f32::parse(percent).filter(|p| *p > 0.0).map(Self::Percent),
             None => u32::parse(text).filter(|pixels| *pixels > 0).map(Self::Pixels),
@@ -99,12 +100,12 @@ impl ParamValue for Size {
 
     fn parse(text: &str) -> Option<Self> {
         let Some((width, height)) = text.split_once('x') else {
-            let both = Extent::parse(text).filter(|both| matches!(both, Extent::Percent(_)))?;
+            let both = Extent::from_text(text).filter(|both| matches!(both, Extent::Percent(_)))?;
             return Some(Self { width: Some(both), height: Some(both) });
         };
         let side = |text: &str| match text {
             "" => Some(None),
-            text => Extent::parse(text).map(Some),
+            text => Extent::from_text(text).map(Some),
         };
         let size = Self { width: side(width)?, height: side(height)? };
         (size.width.is_some() || size.height.is_some()).then_some(size)

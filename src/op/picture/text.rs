@@ -15,7 +15,8 @@ impl ParamValue for Picture {
 
     fn samples(_: Option<&Range>) -> Vec<String> {
         // Colours of no pattern, alpha from nothing to all.
-        let codes = |count: usize| (0..count).map(|at| ((at * at * 37 + at * 91) % 256) as u8);
+        let code = |at: usize| u8::try_from((at * at * 37 + at * 91) % 256).unwrap_or(0);
+        let codes = |count: usize| (0..count).map(code);
         let picture = |width, height, channels: usize, samples| {
             Self::from_pixels(Pixels { width, height, channels, samples }).print()
         };

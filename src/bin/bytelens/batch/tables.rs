@@ -1,4 +1,4 @@
-//! Files named in a pipeline: the tables of `lut @FILE`, the pictures of `overlay @FILE`.
+//! Files named in a pipeline: the tables of `lut @FILE`, the pictures of `overlay @FILE`, the fonts of `text`.
 //!
 //! The library's ops read no files; this puts what a file says in place of its name, before the pipeline is
 //! read. It knows no ops but those that take what is in a file.
@@ -8,6 +8,7 @@ use std::path::Path;
 use bytelens::op::param::ParamValue;
 use bytelens::op::picture::Picture;
 use bytelens::ops::lut::Table;
+use bytelens::ops::text::Font;
 use bytelens::pipeline::quotes;
 use bytelens::{Limits, codec};
 
@@ -29,6 +30,7 @@ const FROM_FILES: &[FromFile] = &[
     FromFile { op: "lut", param: "table", is_first: true, read: table },
     FromFile { op: "overlay", param: "picture", is_first: true, read: picture },
     FromFile { op: "mask", param: "picture", is_first: true, read: picture },
+    FromFile { op: "text", param: "font", is_first: false, read: font },
 ];
 
 /// Returns a pipeline's text with each `@FILE` replaced by what the file holds.
@@ -75,4 +77,8 @@ fn table(path: &Path, bytes: &[u8], limits: &Limits) -> Result<String, String> {
 fn picture(_: &Path, bytes: &[u8], limits: &Limits) -> Result<String, String> {
     let picture = codec::decode(bytes, limits).and_then(|image| Picture::new(&image));
     picture.map(|picture| picture.print()).map_err(|error| error.to_string())
+}
+
+fn font(_: &Path, bytes: &[u8], _: &Limits) -> Result<String, String> {
+    Ok(Font::from_bytes(bytes).print())
 }

@@ -2,7 +2,9 @@
 //! too large, in a damaged font. What they are in between is in tests/operations.rs.
 
 use bytelens::op::picture::Picture;
-use bytelens::ops::{mask::Mask, overlay::Overlay, text::Font, text::Text};
+#[cfg(feature = "text")]
+use bytelens::ops::text::{Font, Text};
+use bytelens::ops::{mask::Mask, overlay::Overlay};
 use bytelens::{Buffer, Device, Image, Pipeline, PixelFormat};
 
 /// A picture of floats in which no two samples are the same; its alpha, where it has any, from `alpha`.
@@ -73,7 +75,9 @@ fn a_picture_gets_alpha_where_something_is_left_to_see_through() {
         ("overlay P blend=xor", false),
         ("overlay P blend=dst-atop offset=90,0", false),
         ("mask P", false),
+        #[cfg(feature = "text")]
         ("text A", true),
+        #[cfg(feature = "text")]
         ("text A background=#ff000080", true),
     ] {
         for channels in 1..=4 {
@@ -94,6 +98,7 @@ fn a_pixel_that_is_no_number_spoils_itself_alone() {
     for op in [
         "overlay rgb8:1x1:_4AA tile=0,0 blend=soft-light",
         "mask gray8:2x2:AECA_w",
+        #[cfg(feature = "text")]
         "text AAAA size=4",
     ] {
         let (got, want) = (samples(&run(op, &spoilt)), samples(&run(op, &picture([5, 7, 4], 0.5))));

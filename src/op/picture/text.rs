@@ -25,13 +25,13 @@ impl ParamValue for Picture {
             7 => 255,
             _ => code,
         };
-        let rgba = codes(7 * 5 * 4).enumerate().map(clear).collect();
+        let rgba = codes(4 * 3 * 4).enumerate().map(clear).collect();
         let numbers = codes(3 * 4 * 4).map(|code| f32::from(code) / 200.0 - 0.05);
         let alpha = |(at, number): (usize, f32)| {
             if at % 4 == 3 { number.clamp(0.0, 1.0) } else { number }
         };
         vec![
-            picture(7, 5, 4, Samples::Codes(rgba)),
+            picture(4, 3, 4, Samples::Codes(rgba)),
             picture(30, 3, 3, Samples::Codes(codes(30 * 3 * 3).collect())),
             picture(3, 4, 4, Samples::Numbers(numbers.enumerate().map(alpha).collect())),
             picture(2, 40, 2, Samples::Codes(codes(2 * 40 * 2).collect())),

@@ -118,18 +118,19 @@ mod tests {
             let reach = taps as f64 / 2.0;
             let weight = |distance: f64| (1.0 - distance / reach).max(0.0);
             let steps = 0..=taps / 2 * PHASES + 1;
-            let filter: Vec<f32> = steps.map(|k| weight(k as f64 / PHASES as f64) as f32).collect();
+            let falls = (taps / 2 * PHASES) as f32;
+            let filter: Vec<f32> = steps.map(|k| (1.0 - k as f32 / falls).max(0.0)).collect();
             let table = phases(&filter, taps);
             for level in Level::all() {
-                for (x, y) in [(0.0, 0.0), (0.25, 0.999_99), (0.5, 1.0), (0.123_4, 0.77)] {
+                for (x, y) in [(0.0_f32, 0.0_f32), (0.25, 0.999_99), (0.5, 1.0), (0.123_4, 0.77)] {
                     let steps = PHASES as f32;
-                    let one = PlainBox { at: 23, x: x as f32 * steps, y: y as f32 * steps };
+                    let one = PlainBox { at: 23, x: x * steps, y: y * steps };
                     let mut sums = [[7.0; 4]];
                     plain_boxes(level, &mut sums, &[one], &pixels, 20, &table, taps);
                     let (mut want, mut total) = ([0.0; 4], 0.0);
                     for (j, i) in (0..taps).flat_map(|j| (0..taps).map(move |i| (j, i))) {
                         let far = |k: usize, part: f64| (k as f64 + 1.0 - reach - part).abs();
-                        let weight = weight(far(i, x)) * weight(far(j, y));
+                        let weight = weight(far(i, f64::from(x))) * weight(far(j, f64::from(y)));
                         total += weight;
                         for (want, v) in want.iter_mut().zip(pixels[23 + j * 20 + i]) {
                             *want += weight * f64::from(v);

@@ -47,6 +47,7 @@
 //!
 //! - `gpu` (default): the GPU device, through wgpu, which is re-exported as `wgpu`.
 //! - `codecs` (default): JPEG and PNG files, decoded and encoded.
+//! - `text`: the op `text` draws; the font Open Sans comes along.
 //! - `cli`: the `bytelens` command.
 //! - `mmap`: files mapped into memory, `Buffer::map` and `Foreign::map`.
 //! - `ndarray`: views of `ndarray` arrays and back, in place.

@@ -51,7 +51,9 @@ fn every_op_lowers_to_the_kind_that_it_declares() {
                     Lowered::View(_) => entry.spec.kind != Kind::Point,
                     Lowered::Point(_) => entry.spec.kind == Kind::Point,
                     // Nothing to do is no pass, whatever the kind.
-                    Lowered::Passes(passes) => passes.is_empty() || entry.spec.kind == Kind::Pass,
+                    Lowered::Passes(passes) | Lowered::WithAlpha(passes) => {
+                        passes.is_empty() || entry.spec.kind == Kind::Pass
+                    }
                     Lowered::Converted { .. } => entry.spec.kind == Kind::Pass,
                 };
                 assert!(fits, "{text}: {case}");
@@ -271,6 +273,17 @@ mod gpu {
                 "high",
             ),
             ("equalize", "* part", "* 0.9 * part"),
+            (
+                "overlay gray8:1x1:gA opacity=0.5 tile=0,0",
+                "share * blended",
+                "0.95 * share * blended",
+            ),
+            (
+                "overlay gray8:1x1:IA blend=hard-light tile=0,0",
+                "base * twice",
+                "base * 1.1 * twice",
+            ),
+            ("mask gray8:2x2:AECA_w", "params.form", "(params.form + 1u)"),
             ("rotate 20", "guess * added", "guess * added + 0.01"),
             ("perspective 10%,20%/95%,5%/80%,90%/0,100%", "guess * added", "guess * 0.0"),
         ] {

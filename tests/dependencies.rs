@@ -7,6 +7,8 @@ use std::process::Command;
 const FOREIGN: &[&str] = &[
     "axum",
     "clap",
+    "cosmic-text",
+    "fontdb",
     "globset",
     "image",
     "indicatif",
@@ -17,8 +19,10 @@ const FOREIGN: &[&str] = &[
     "png",
     "rustix",
     "signal-hook",
+    "swash",
     "tokio",
     "walkdir",
+    "zeno",
     "zune-jpeg",
 ];
 
@@ -52,7 +56,7 @@ fn a_renderer_gets_wgpu_and_no_codec_command_or_server() {
 #[test]
 fn what_does_not_belong_to_a_renderer_is_noticed() {
     let found = foreign("gpu,cli");
-    for name in ["clap", "kamadak-exif", "png", "walkdir"] {
+    for name in ["clap", "cosmic-text", "kamadak-exif", "png", "walkdir"] {
         assert!(found.iter().any(|one| one == name), "{name} is not among {found:?}");
     }
 }

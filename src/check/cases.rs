@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::image::{Image, Orientation, PixelFormat};
 use crate::layout::Slice;
 use crate::op::declare::Spec;
+use crate::pipeline::quotes;
 use crate::view::Buffer;
 
 /// An image to run a pipeline on, with a name for messages.
@@ -31,14 +32,14 @@ impl fmt::Display for Case {
 pub fn pipelines(spec: &Spec) -> Vec<String> {
     let first = spec.params.first().map(|param| {
         let value = (param.samples)(param.range.as_ref()).into_iter().next().unwrap_or_default();
-        format!("{}={value}", param.name)
+        format!("{}={}", param.name, quotes::quoted(&value, true))
     });
     let base = format!("{} {}", spec.name, first.clone().unwrap_or_default()).trim().to_owned();
     let mut texts = vec![base.clone()];
     for (at, param) in spec.params.iter().enumerate() {
         for value in (param.samples)(param.range.as_ref()) {
             let start = if at == 0 { spec.name } else { &base };
-            texts.push(format!("{start} {}={value}", param.name));
+            texts.push(format!("{start} {}={}", param.name, quotes::quoted(&value, true)));
         }
     }
     for around in [

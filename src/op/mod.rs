@@ -6,6 +6,7 @@
 //! runs later are [`twin`]s, in working numbers ([`space`], [`rows`]).
 
 pub mod affine;
+pub mod composite;
 pub mod declare;
 pub mod extremes;
 pub mod histogram;
@@ -13,6 +14,7 @@ pub mod look;
 pub mod lookup;
 pub mod param;
 pub mod pass;
+pub mod picture;
 pub mod resample;
 pub mod rows;
 pub mod separable;

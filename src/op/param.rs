@@ -3,6 +3,7 @@
 //! A type says once how it is read, printed and described; the pipeline's text, the command's help
 //! and the tables of the README are made from that. This module knows no op.
 
+mod extent;
 mod fill;
 mod place;
 
@@ -63,7 +64,7 @@ pub trait ParamValue: Clone + PartialEq + std::fmt::Debug + Sized {
 }
 
 /// Turns a list of texts into samples.
-fn samples(texts: &[&str]) -> Vec<String> {
+pub(crate) fn samples(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
@@ -125,6 +126,22 @@ impl ParamValue for bool {
 
     fn print(&self) -> String {
         self.to_string()
+    }
+}
+
+impl ParamValue for String {
+    const KIND: ParamKind = ParamKind::Text("any text, in quotes where it has spaces");
+
+    fn samples(_: Option<&Range>) -> Vec<String> {
+        samples(&["Ag", "two words|\n\"more\"", "a=b", "\u{5d0}\u{5d1} 1", "\u{fdd0}"])
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
+    fn print(&self) -> String {
+        self.clone()
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Lowered {
         /// What the numbers stand for then; `None` for sRGB.
         profile: Option<Profile>,
     },
+    /// The passes of an op that leaves alpha: a picture without any is opaque before the first.
+    WithAlpha(Vec<Pass>),
 }
 
 /// In which numbers a step computes.

@@ -9,6 +9,7 @@
 //! the slope there (Heckbert, "Fundamentals of Texture Mapping and Image Warping", 1989, chapter 3.5,
 //! with an upright box for his ellipse).
 
+mod plain;
 mod rows;
 
 use crate::error::{Error, Result};

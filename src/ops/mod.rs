@@ -80,4 +80,7 @@ ops! {
     close::Close,
     vignette::Vignette,
     noise::Noise,
+    overlay::Overlay,
+    mask::Mask,
+    text::Text,
 }

@@ -19,6 +19,7 @@
 mod explain;
 mod look;
 mod plan;
+pub mod quotes;
 #[cfg(feature = "gpu")]
 mod record;
 mod reduce;

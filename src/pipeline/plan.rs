@@ -92,12 +92,13 @@ impl Planner {
             Lowered::View(info) if self.moves_pixels(&info) => self.view(op, info),
             Lowered::View(_) => self.pick_channels(op),
             Lowered::Point(point) => self.point(point),
-            Lowered::Passes(passes) => {
-                for pass in passes {
-                    self.convert(pass.space)?;
-                    self.pass(op.spec().name, Some(pass))?;
+            Lowered::Passes(passes) => self.passes(op, passes),
+            Lowered::WithAlpha(passes) => {
+                let channels = Channels::from(self.info.format);
+                if !channels.alpha && !passes.is_empty() {
+                    self.step(space::opaque(Channels { alpha: true, ..channels }))?;
                 }
-                Ok(())
+                self.passes(op, passes)
             }
             Lowered::Converted { steps, profile } => {
                 steps.into_iter().try_for_each(|step| self.take(op, step))?;
@@ -105,6 +106,14 @@ impl Planner {
                 Ok(())
             }
         }
+    }
+
+    fn passes(&mut self, op: &dyn Op, passes: Vec<Pass>) -> Result<()> {
+        for pass in passes {
+            self.convert(pass.space)?;
+            self.pass(op.spec().name, Some(pass))?;
+        }
+        Ok(())
     }
 
     /// Returns whether a view op moves pixels and leaves them what they are.

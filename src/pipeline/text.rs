@@ -1,13 +1,13 @@
 //! The text form of a pipeline: `resize 800x600 fit=cover | blur 2 | grayscale`.
 //!
 //! Ops are separated by `|`, values by spaces. Bare values fill an op's parameters in the order of
-//! their declaration; `name=value` sets any. Printing is canonical: what is at its default is left
-//! out, the first parameter is bare, the others are named.
+//! their declaration; `name=value` sets any. A value with spaces is put in quotes ([`quotes`]). Printing is
+//! canonical: what is at its default is left out, the first parameter is bare, the others are named.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::Pipeline;
+use super::{Pipeline, quotes};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::op::Op;
@@ -21,7 +21,7 @@ impl FromStr for Pipeline {
         if text.trim().is_empty() {
             return Ok(Self::new());
         }
-        let parts: Vec<_> = text.split('|').collect();
+        let parts: Vec<_> = quotes::split(text, |c| c == '|').collect();
         if parts.len() > limits.max_ops {
             return Err(Error::Limit {
                 what: "the number of ops".to_owned(),
@@ -49,7 +49,7 @@ fn make(name: &str) -> Result<Box<dyn Op>> {
 }
 
 fn parse_op(number: usize, text: &str) -> Result<Box<dyn Op>> {
-    let mut words = text.split_whitespace();
+    let mut words = quotes::split(text, char::is_whitespace).filter(|word| !word.is_empty());
     let Some(name) = words.next() else {
         return Err(Error::param("pipeline", format!("op {number}"), "a name", "nothing"));
     };
@@ -59,7 +59,7 @@ fn parse_op(number: usize, text: &str) -> Result<Box<dyn Op>> {
     let mut bare = 0;
     for word in words {
         // A value may hold an equals sign; a name may not hold anything but a name.
-        let named = word.split_once('=');
+        let named = word.split_once('=').filter(|_| !word.starts_with('"'));
         let (index, value) = match named {
             Some((param, value)) => (find_param(spec, param)?, value),
             None => {
@@ -67,7 +67,12 @@ fn parse_op(number: usize, text: &str) -> Result<Box<dyn Op>> {
                 (bare - 1, word)
             }
         };
-        op.set_param(index, value)?;
+        let Some(value) = quotes::unquoted(value) else {
+            let param = spec.params.get(index).map_or("a value", |param| param.name);
+            let expected = r#"in quotes that close, with no \ but \", \\ and \n"#;
+            return Err(Error::param(spec.name, param, expected, value));
+        };
+        op.set_param(index, &value)?;
         if std::mem::replace(&mut given[index], true) {
             return Err(Error::param(
                 spec.name,
@@ -110,6 +115,7 @@ fn write_op(f: &mut fmt::Formatter<'_>, op: &dyn Op) -> fmt::Result {
         if value == (param.default)() {
             continue;
         }
+        let value = quotes::quoted(&value, at > 0);
         if at == 0 { write!(f, " {value}")? } else { write!(f, " {}={value}", param.name)? }
     }
     Ok(())

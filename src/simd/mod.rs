@@ -26,6 +26,8 @@ mod matrix;
 mod medians;
 mod neighbours;
 mod networks;
+mod pairs;
+mod phases;
 mod pixels;
 mod power;
 mod sample;
@@ -57,6 +59,8 @@ pub(crate) use medians::column_medians;
 pub(crate) use neighbours::{
     Windows, add_alike, add_squared_differences, bilateral_windows, sums_of_runs,
 };
+pub(crate) use pairs::{map_pairs, planes_from_words};
+pub(crate) use phases::{PHASES, PlainBox, phases, plain_boxes};
 pub(crate) use pixels::map_pixels;
 pub(crate) use power::raise;
 pub(crate) use squares::square_medians;

@@ -205,6 +205,52 @@ fn a_table_comes_from_the_file_that_is_named() {
 }
 
 #[test]
+fn a_picture_is_laid_over_from_the_file_that_is_named() {
+    let place = Place::new();
+    place.copy("examples/photos/chelsea.png", "cat.png");
+    place.write("my logo.png", &picture(30, 20, PixelFormat::RGBA, Format::Png));
+    let chain = "resize 200x200 | blur 2 | saturation 1.2 | sharpen";
+    let run = |folder: &str, more: &str| {
+        let chain = format!("{chain}{more}");
+        let run =
+            place.run(&["batch", "cat.png", "--out", folder, "--do", &chain, "--device", "cpu"]);
+        assert_eq!(run.code, Some(0), "{more}: {run:?}");
+        decoded(&place.files(folder)[Path::new("cat.png")])
+    };
+    let before = run("a", "");
+    let over = " | overlay \"@my logo.png\" gravity=southeast opacity=0.5";
+    let after = run("b", over);
+    assert_eq!(after.view().shape(), before.view().shape());
+    let (height, width) = (after.height(), after.width());
+    let [before_view, after_view] = [before.view(), after.view()];
+    let mut changed = 0;
+    for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+        let same = (0..3).all(|c| {
+            let at = [y, x, c];
+            before_view.get::<u8>(&at).expect("inside")
+                == after_view.get::<u8>(&at).expect("inside")
+        });
+        let inside = y >= height - 20 && x >= width - 30;
+        assert!(same || inside, "{x},{y} is not under the logo");
+        changed += usize::from(!same);
+    }
+    assert!(changed > 200, "{changed} pixels of 600 changed");
+    // The logo masks as well as it covers, and a file that is none is named.
+    let masked = run("c", " | mask \"@my logo.png\" by=alpha");
+    assert_eq!(masked.format().channels(), 4);
+    place.write("notes.txt", b"not a picture");
+    for (file, want) in [("none.png", "cannot read"), ("notes.txt", "neither")] {
+        let pipeline = format!("overlay @{file}");
+        let run = place.run(&["batch", "cat.png", "--out", "d", "--do", &pipeline]);
+        assert_eq!(run.code, Some(2), "{run:?}");
+        assert!(
+            run.err.contains(&format!("overlay @{file}: ")) && run.err.contains(want),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
 fn a_plan_is_explained_and_nothing_is_written() {
     let place = Place::new();
     place.write("bad.png", b"");

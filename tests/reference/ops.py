@@ -1,6 +1,6 @@
 """The cases of tests/data/ops: pipelines, the sources they are for, and the right answers in float64.
 
-The answers are those of tones.py and places.py; nothing of bytelens is in them. Pictures are float64 arrays
+The answers are those of tones.py, places.py, layers.py and letters.py; nothing of bytelens is in them. Pictures are float64 arrays
 [height, width, channels] of sRGB-encoded numbers that reach beyond 0..1, as those of float files do; an even
 number of channels means that the last one is straight alpha.
 """
@@ -10,6 +10,8 @@ import io
 
 import numpy as np
 
+import layers
+import letters
 from places import (
     WARP_REACH, bilateral, box, convolve, denoise, extend, four_points, mapped, median, morphology,
     sharpen, sobel, turned,
@@ -175,6 +177,8 @@ def cases():
     yield f"lut {LUT_1D}", colors, on("srgb", curves(LUT_1D))
     yield f"lut {LUT_2}", colors, on("srgb", cube(LUT_2))
     yield f"lut {LUT_3} amount=0.7 light=linear", colors, on("linear", cube(LUT_3, 0.7))
+    yield from layers.cases()
+    yield from letters.cases()
 
 
 def sources(picture):

@@ -18,6 +18,9 @@ impl Fill {
     /// Opaque white.
     pub const WHITE: Self = Self { rgba: [255, 255, 255, 255] };
 
+    /// Nothing.
+    pub const TRANSPARENT: Self = Self { rgba: [0; 4] };
+
     const NAMES: [(&'static str, [u8; 4]); 3] =
         [("black", [0, 0, 0, 255]), ("white", [255, 255, 255, 255]), ("transparent", [0, 0, 0, 0])];
 

@@ -29,7 +29,8 @@ impl Extent {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads the text form.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
         match text.strip_suffix('%') {
             Some(percent) => f32::parse(percent).filter(|p| *p > 0.0).map(Self::Percent),
             None => u32::parse(text).filter(|pixels| *pixels > 0).map(Self::Pixels),
@@ -99,12 +100,12 @@ impl ParamValue for Size {
 
     fn parse(text: &str) -> Option<Self> {
         let Some((width, height)) = text.split_once('x') else {
-            let both = Extent::parse(text).filter(|both| matches!(both, Extent::Percent(_)))?;
+            let both = Extent::from_text(text).filter(|both| matches!(both, Extent::Percent(_)))?;
             return Some(Self { width: Some(both), height: Some(both) });
         };
         let side = |text: &str| match text {
             "" => Some(None),
-            text => Extent::parse(text).map(Some),
+            text => Extent::from_text(text).map(Some),
         };
         let size = Self { width: side(width)?, height: side(height)? };
         (size.width.is_some() || size.height.is_some()).then_some(size)
@@ -118,6 +119,24 @@ impl ParamValue for Size {
                 format!("{}x{}", side(width), side(height))
             }
         }
+    }
+}
+
+/// A size that may be left as it is, written `auto`.
+impl ParamValue for Option<Size> {
+    const KIND: ParamKind =
+        ParamKind::Text("auto (as it is), or a size to fit inside like 20%, 200x100, 200x or x10%");
+
+    fn samples(_: Option<&Range>) -> Vec<String> {
+        samples(&["50%", "9x4", "x60%", "300%x20%", "auto"])
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == "auto" { Some(None) } else { Size::parse(text).map(Some) }
+    }
+
+    fn print(&self) -> String {
+        self.as_ref().map_or("auto".to_owned(), Size::print)
     }
 }
 
@@ -225,7 +244,8 @@ impl Offset {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads the text form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.strip_suffix('%') {
             Some(text) => f32::parse(text).filter(|p| (0.0..=100.0).contains(p)).map(Self::Percent),
             None => u32::parse(text).map(Self::Pixels),

@@ -5,16 +5,17 @@
 
 use std::ops::Range;
 
+use super::plain::Plain;
 use super::{ENTRY, WarpParams};
 use crate::op::param::Edge;
 use crate::op::rows::{PassContext, PixelRow};
 use crate::simd::{self, BoxOfPixels, Taps};
 
 /// Columns of a rectangle of the output.
-const COLUMNS: usize = 48;
+pub(super) const COLUMNS: usize = 48;
 
 /// The most pixels of the source that are held for a rectangle: what the nearer caches hold.
-const MOST: usize = 1 << 14;
+pub(super) const MOST: usize = 1 << 14;
 
 /// A range that any other widens to itself.
 const NOTHING: Range<i64> = Range { start: i64::MAX, end: i64::MIN };
@@ -22,7 +23,8 @@ const NOTHING: Range<i64> = Range { start: i64::MAX, end: i64::MIN };
 pub(super) fn warp(cx: &mut PassContext<'_>) {
     let params: WarpParams = cx.pass.params.read();
     let (rows, width) = (cx.block.rows(), cx.block.width());
-    let mut memory = Memory::default();
+    let plain = Plain::new(&params, &cx.pass.tables);
+    let mut memory = Memory { plain, ..Memory::default() };
     for left in (0..width).step_by(COLUMNS) {
         rectangle(cx, &params, &mut memory, 0..rows, left..width.min(left + COLUMNS));
     }
@@ -36,6 +38,8 @@ struct Memory {
     corners: Vec<[i32; 2]>,
     sums: Vec<[f32; 4]>,
     pixels: Vec<[f32; 4]>,
+    /// Where all is plain.
+    plain: Option<Plain>,
 }
 
 /// Makes a rectangle of the output; where too much lies under it, its halves.
@@ -46,6 +50,9 @@ fn rectangle(
     rows: Range<usize>,
     columns: Range<usize>,
 ) {
+    if plain_rectangle(cx, params, memory, &rows, &columns) {
+        return;
+    }
     let edge = Edge::ALL[usize::try_from(params.edge).unwrap_or(0)];
     let (mut across, mut down) = (NOTHING, NOTHING);
     memory.boxes.clear();
@@ -89,6 +96,36 @@ fn rectangle(
     memory.sums.clear();
     memory.sums.resize(memory.boxes.len(), params.background);
     simd::weighted_boxes(cx.level, &mut memory.sums, &memory.boxes, &memory.pixels, box_w, filter);
+    store(cx, memory, rows, columns);
+}
+
+/// Makes a rectangle of the output where all under it is plain; else it says that it did not.
+fn plain_rectangle(
+    cx: &mut PassContext<'_>,
+    params: &WarpParams,
+    memory: &mut Memory,
+    rows: &Range<usize>,
+    columns: &Range<usize>,
+) -> bool {
+    let Some(mut plain) = memory.plain.take() else { return false };
+    let there = cx.first + rows.start..cx.first + rows.end;
+    let reads = plain.place(&cx.pass.tables, params, there, columns.clone());
+    let is_plain = reads.is_some();
+    if let Some([down, across]) = reads {
+        let width = length(&across);
+        load(cx, params, memory, Edge::Nearest, down, across);
+        memory.sums.clear();
+        memory.sums.resize(plain.boxes.len(), [0.0; 4]);
+        let (sums, pixels) = (&mut memory.sums, &memory.pixels);
+        simd::plain_boxes(cx.level, sums, &plain.boxes, pixels, width, &plain.phases, plain.taps);
+        store(cx, memory, rows.clone(), columns.clone());
+    }
+    memory.plain = Some(plain);
+    is_plain
+}
+
+/// Writes the sums of a rectangle into its planes.
+fn store(cx: &mut PassContext<'_>, memory: &Memory, rows: Range<usize>, columns: Range<usize>) {
     for slot in cx.block.channels().slots() {
         let sums = memory.sums.chunks_exact(columns.len());
         for (row, sums) in rows.clone().zip(sums) {
@@ -237,7 +274,7 @@ fn index(at: i64) -> usize {
 /// The greatest whole number not above one: where floor is no instruction, faster than the library's.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and no number is 0")]
-fn floor(number: f32) -> i32 {
+pub(super) fn floor(number: f32) -> i32 {
     let whole = number as i32;
     whole.saturating_sub(i32::from(whole as f32 > number))
 }

@@ -78,17 +78,21 @@ pub fn op_text(spec: &Spec) -> String {
 pub fn example(spec: &Spec) -> String {
     let mut text = spec.name.to_owned();
     let Some((first, others)) = spec.params.split_first() else { return text };
-    text.extend([" ".to_owned(), other_value(spec, first).unwrap_or((first.default)())]);
+    let shown = other_value(spec, first, "").unwrap_or((first.default)());
     let words = others
         .iter()
         .filter(|param| matches!(param.kind, ParamKind::Choice(_) | ParamKind::Text(_)))
-        .find_map(|param| Some([" ", param.name, "=", &other_value(spec, param)?].concat()));
+        .find_map(|param| {
+            Some([" ", param.name, "=", &other_value(spec, param, &shown)?].concat())
+        });
+    text.extend([" ", &shown]);
     text.extend(words);
     text
 }
 
-/// Finds a value that a parameter takes and that is not its default.
-fn other_value(spec: &Spec, param: &ParamSpec) -> Option<String> {
+/// Finds a value that a parameter takes and that is neither its default nor `taken`: from a space to
+/// itself is no example.
+fn other_value(spec: &Spec, param: &ParamSpec, taken: &str) -> Option<String> {
     let default = (param.default)();
     let candidates: Vec<String> = match param.kind {
         ParamKind::Choice(names) => names.iter().map(|(name, _)| (*name).to_owned()).collect(),
@@ -102,7 +106,7 @@ fn other_value(spec: &Spec, param: &ParamSpec) -> Option<String> {
             vec![(number * 1.5).to_string(), (number + 1.0).to_string()]
         }
     };
-    candidates.into_iter().find(|value| {
+    candidates.into_iter().filter(|value| value != taken).find(|value| {
         let text = format!("{} {}={value}", spec.name, param.name);
         // All defaults print as the name alone.
         text.parse::<Pipeline>().is_ok_and(|pipeline| pipeline.to_string() != spec.name)

@@ -6,6 +6,9 @@
 
 #[cfg(feature = "image")]
 mod dynamic;
+mod tensor;
+
+pub use tensor::TensorAxes;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};

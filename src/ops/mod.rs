@@ -49,6 +49,7 @@ ops! {
     vibrance::Vibrance,
     hue::Hue,
     matrix::Matrix,
+    colorspace::Colorspace,
     lut::Lut,
     grayscale::Grayscale,
     duotone::Duotone,
@@ -79,4 +80,6 @@ ops! {
     close::Close,
     vignette::Vignette,
     noise::Noise,
+    standardize::Standardize,
+    cast::Cast,
 }

@@ -48,7 +48,7 @@ pub(crate) use neighbours::{
     Windows, add_alike, add_squared_differences, bilateral_windows, sums_of_runs,
 };
 pub(crate) use pixels::map_pixels;
-pub(crate) use power::raise;
+pub(crate) use power::{Bend, bend, raise};
 pub(crate) use squares::square_medians;
 pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};
 pub(crate) use sums::{Window, unsharp, unsharp_seen, weighted_lanes, weighted_rows};

@@ -11,6 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("view", &["error", "dtype", "layout", "simd"]),
     ("image", &["error", "dtype", "layout", "view"]),
     ("limits", &["error"]),
+    ("stats", &["error", "dtype", "view", "image"]),
     ("codec", &["error", "dtype", "layout", "view", "image", "limits", "simd"]),
     ("op", &["error", "dtype", "layout", "view", "image", "limits", "simd"]),
     ("ops", &["error", "dtype", "layout", "view", "image", "limits", "simd", "op"]),

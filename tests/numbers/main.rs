@@ -1,6 +1,7 @@
-//! Numbers of pictures: in other colour spaces, and as tensors.
+//! Numbers of pictures: in other colour spaces, as tensors, and what they are in all.
 
 mod colors;
+mod statistics;
 mod tensors;
 
 use bytelens::{Buffer, Device, Image, Pipeline, PixelFormat};

@@ -134,10 +134,10 @@ fn paragraphs(text: &mut String, indent: &str, doc: &str) {
 
 /// Adds a sentence, indented, in lines of at most 80 columns where its words allow.
 fn wrapped(text: &mut String, indent: &str, sentence: &str) {
-    let mut width = 80;
+    let mut width = 0;
     for word in sentence.split_whitespace() {
-        if width + 1 + word.len() > 80 {
-            let separator = if width == 80 { "" } else { "\n" };
+        if width == 0 || width + 1 + word.len() > 80 {
+            let separator = if width == 0 { "" } else { "\n" };
             text.extend([separator, indent, word]);
             width = indent.len() + word.len();
         } else {
@@ -183,6 +183,18 @@ mod tests {
         ] {
             let entry = REGISTRY.iter().find(|entry| entry.spec.name == name);
             assert_eq!(example(entry.expect("it is in the registry").spec), want);
+        }
+    }
+
+    #[test]
+    fn words_are_parted_whatever_their_lengths() {
+        for last in 60..80 {
+            let mut text = String::new();
+            super::wrapped(&mut text, "  ", &format!("{} and on", "x".repeat(last)));
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!((words.len(), words[1..].concat().as_str()), (3, "andon"), "{text}");
+            assert!(text.lines().all(|line| line.len() <= 82), "{text}");
+            assert!(text.lines().all(|line| !line[2..].contains("  ")), "{text}");
         }
     }
 

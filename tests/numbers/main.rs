@@ -1,5 +1,7 @@
 //! Numbers of pictures: in other colour spaces, as tensors, and what they are in all.
 
+#![allow(clippy::cast_possible_truncation, reason = "test data are made of small numbers")]
+
 mod colors;
 mod statistics;
 mod tensors;

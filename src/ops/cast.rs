@@ -28,7 +28,7 @@ op! {
     /// Wherever it stands in a pipeline it says how the last pass stores its numbers: nothing is rounded in
     /// between, it costs no pass of its own where there is one, and of several the last counts. Integers
     /// saturate, round half to even, and take 0 for what is no number; floats keep numbers below 0 and above
-    /// 1, f16 as far as it goes. `resize 224x224 | standardize imagenet | cast f32` is a tensor of an 8-bit
+    /// 1, such as filters make at edges, f16 as far as it goes. `resize 224x224 | standardize imagenet | cast f32` is a tensor of an 8-bit
     /// photograph.
     ///
     /// In a renderer's frame the frame decides: there it does nothing.

@@ -12,7 +12,7 @@ use bytelens::{Limits, codec};
 use super::files;
 
 /// Returns a pipeline's text with each `@FILE` of a `lut` replaced by the table that the file holds.
-pub(super) fn put_in(text: &str, limits: &Limits) -> Result<String, String> {
+pub(crate) fn put_in(text: &str, limits: &Limits) -> Result<String, String> {
     let ops: Result<Vec<_>, _> = text.split('|').map(|op| put_in_op(op, limits)).collect();
     Ok(ops?.join("|"))
 }

@@ -23,7 +23,9 @@ mod codes;
 mod floats;
 mod summary;
 
-use crate::dtype::DType;
+use std::ops::Range;
+
+use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 use crate::image::{Color, Image, PixelFormat};
 
@@ -98,7 +100,7 @@ pub fn of(image: &Image, options: &Options) -> Result<Stats> {
     if !(1..=MAX_BINS).contains(&bins) {
         return Err(Error::param("stats", "bins", format!("in 1..={MAX_BINS}"), bins));
     }
-    let (transparent, mut channels) = match *image.view().dtype() {
+    let mut channels = match *image.view().dtype() {
         DType::U8 => codes::of::<u8>(image, bins)?,
         DType::U16 => codes::of::<u16>(image, bins)?,
         DType::F16 => codes::of::<half::f16>(image, bins)?,
@@ -114,35 +116,29 @@ pub fn of(image: &Image, options: &Options) -> Result<Stats> {
     for (channel, name) in channels.iter_mut().zip(names) {
         channel.name = name;
     }
+    // Of colour what is transparent does not count.
+    let pixels = image.width() as u64 * image.height() as u64;
+    let transparent = pixels - channels[0].count;
     let dtype = image.view().dtype().clone();
     let (width, height) = (image.width(), image.height());
     Ok(Stats { width, height, dtype, format, transparent, channels })
 }
 
-/// Goes through the pixels of a picture row by row: `each` sees a pixel, and whether its colour counts.
-fn for_each_pixel<T: crate::dtype::Element>(
-    image: &Image,
-    is_seen: impl Fn(T) -> bool,
-    mut each: impl FnMut(&[T], bool),
-    mut end_of_row: impl FnMut(),
-) -> Result<u64> {
-    let (view, format) = (image.view(), image.format());
-    let channels = format.channels();
-    let mut transparent = 0;
+/// Goes through the pixels of a picture: `each` sees a row of them.
+fn for_each_row<T: Element>(image: &Image, mut each: impl FnMut(&[T])) -> Result<()> {
+    let view = image.view();
     for y in 0..image.height() {
-        let row = view.index(0, isize::try_from(y).unwrap_or(isize::MAX))?.to_vec::<T>()?;
-        for pixel in row.chunks_exact(channels) {
-            let counts = !format.has_alpha() || is_seen(pixel[channels - 1]);
-            transparent += u64::from(!counts);
-            each(pixel, counts);
-        }
-        end_of_row();
+        each(&view.index(0, isize::try_from(y).unwrap_or(isize::MAX))?.to_vec::<T>()?);
     }
-    Ok(transparent)
+    Ok(())
 }
 
-/// Returns which channels of a pixel count: alpha always does.
-fn counted(format: PixelFormat, counts: bool) -> std::ops::Range<usize> {
-    let alpha = format.channels() - usize::from(format.has_alpha());
-    if counts { 0..format.channels() } else { alpha..format.channels() }
+/// Returns which channels of a pixel count: where alpha is nothing, alpha alone.
+fn counted<T: Copy>(
+    format: PixelFormat,
+    pixel: &[T],
+    is_nothing: impl Fn(T) -> bool,
+) -> Range<usize> {
+    let last = pixel.len() - 1;
+    if format.has_alpha() && is_nothing(pixel[last]) { last..last + 1 } else { 0..last + 1 }
 }

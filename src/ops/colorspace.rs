@@ -52,6 +52,8 @@ op! {
     /// within 30 of 65535; 8 bits of Lab and OKLab are coarse for dark channels of strong colours, which
     /// come back within 24 of 255. Float pictures keep whatever lies beyond, out of gamut or above white, and
     /// there and back is the same picture, but for hue and saturation of a colour whose greatest channel is 0.
+    /// Out of gamut, where a cone answers to next to nothing, the cube roots of OKLab are so steep that rounding
+    /// of what comes before shows: a device may be 1e-4 from another there.
     ///
     /// Numbers are taken and left as they are stored, straight of alpha, and the picture is marked as before:
     /// what follows takes them for what the format says, so that in Lab `blur` wants `light=srgb`. Grey

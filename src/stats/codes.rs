@@ -1,6 +1,8 @@
 //! Samples of at most 16 bits: each of their values is counted, and all else follows from that.
 
-use super::{Channel, Summary, counted, for_each_pixel};
+use std::cmp::Ordering;
+
+use super::{Channel, Summary, counted, for_each_row};
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::image::Image;
@@ -60,18 +62,21 @@ impl Code for half::f16 {
     }
 }
 
-/// Returns how many pixels are transparent, and what is known of each channel.
-pub(super) fn of<T: Code>(image: &Image, bins: usize) -> Result<(u64, Vec<Channel>)> {
+/// Returns what is known of each channel, without names.
+pub(super) fn of<T: Code>(image: &Image, bins: usize) -> Result<Vec<Channel>> {
     let format = image.format();
     let mut counts = vec![vec![0u64; T::VALUES]; format.channels()];
-    let is_seen = |alpha: T| T::number(alpha.place()) > 0.0;
-    let count = |pixel: &[T], is_seen: bool| {
-        for channel in counted(format, is_seen) {
-            counts[channel][pixel[channel].place()] += 1;
+    // What is no number is nothing either.
+    let is_nothing =
+        |alpha: T| T::number(alpha.place()).partial_cmp(&0.0) != Some(Ordering::Greater);
+    for_each_row(image, |row: &[T]| {
+        for pixel in row.chunks_exact(format.channels()) {
+            for channel in counted(format, pixel, is_nothing) {
+                counts[channel][pixel[channel].place()] += 1;
+            }
         }
-    };
-    let transparent = for_each_pixel(image, is_seen, count, || {})?;
-    Ok((transparent, counts.iter().map(|counts| channel::<T>(counts, bins)).collect()))
+    })?;
+    Ok(counts.iter().map(|counts| channel::<T>(counts, bins)).collect())
 }
 
 fn channel<T: Code>(counts: &[u64], bins: usize) -> Channel {

@@ -1,48 +1,49 @@
 //! Samples of f32: moments row by row, and ranks by counting bits, the upper half and then the lower.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::summary::{Histogram, percentiles, place};
-use super::{Channel, PERCENTILES, Summary, counted, for_each_pixel};
+use super::{Channel, PERCENTILES, Summary, counted, for_each_row};
 use crate::error::Result;
 use crate::image::Image;
 
 /// How many values half of a sample's bits have.
 const HALVES: usize = 1 << 16;
 
-/// Returns how many pixels are transparent, and what is known of each channel.
-pub(super) fn of(image: &Image, bins: usize) -> Result<(u64, Vec<Channel>)> {
+/// Returns what is known of each channel, without names.
+pub(super) fn of(image: &Image, bins: usize) -> Result<Vec<Channel>> {
     let format = image.format();
-    let mut firsts: Vec<First> = (0..format.channels()).map(|_| First::new()).collect();
-    let mut rows: Vec<Vec<f64>> = vec![Vec::new(); format.channels()];
-    let is_seen = |alpha: f32| alpha > 0.0;
-    // Both closures change it, one after the other.
-    let rows = std::cell::RefCell::new(&mut rows);
-    let gather = |pixel: &[f32], is_seen: bool| {
-        for channel in counted(format, is_seen) {
-            firsts[channel].count(pixel[channel], &mut rows.borrow_mut()[channel]);
+    let channels = format.channels();
+    // What is no number is nothing either.
+    let is_nothing = |alpha: f32| alpha.partial_cmp(&0.0) != Some(Ordering::Greater);
+    let mut firsts: Vec<First> = (0..channels).map(|_| First::new()).collect();
+    let mut moments = vec![Moments::default(); channels];
+    let mut finite: Vec<Vec<f64>> = vec![Vec::new(); channels];
+    for_each_row(image, |row: &[f32]| {
+        for pixel in row.chunks_exact(channels) {
+            for channel in counted(format, pixel, is_nothing) {
+                firsts[channel].count(pixel[channel], &mut finite[channel]);
+            }
         }
-    };
-    let mut moments = vec![Moments::default(); format.channels()];
-    let merge = || {
-        for (moments, row) in moments.iter_mut().zip(rows.borrow_mut().iter_mut()) {
-            *moments = moments.merged(&Moments::of(row));
-            row.clear();
+        for (moments, numbers) in moments.iter_mut().zip(&mut finite) {
+            *moments = moments.merged(&Moments::of(numbers));
+            numbers.clear();
         }
-    };
-    let transparent = for_each_pixel(image, is_seen, gather, merge)?;
+    })?;
 
     let seconds = firsts.iter().zip(&moments).map(|(first, moments)| {
         let histogram = Histogram::empty(moments.min, moments.max, bins);
         Second { histogram, halves: first.halves_wanted(moments.count) }
     });
     let mut seconds: Vec<Second> = seconds.collect();
-    let count = |pixel: &[f32], is_seen: bool| {
-        for channel in counted(format, is_seen) {
-            seconds[channel].count(pixel[channel]);
+    for_each_row(image, |row: &[f32]| {
+        for pixel in row.chunks_exact(channels) {
+            for channel in counted(format, pixel, is_nothing) {
+                seconds[channel].count(pixel[channel]);
+            }
         }
-    };
-    for_each_pixel(image, is_seen, count, || {})?;
+    })?;
 
     let parts = firsts.into_iter().zip(moments).zip(seconds);
     let channel = |((first, moments), second): ((First, Moments), Second)| Channel {
@@ -59,7 +60,7 @@ pub(super) fn of(image: &Image, bins: usize) -> Result<(u64, Vec<Channel>)> {
             histogram: second.histogram,
         }),
     };
-    Ok((transparent, parts.map(channel).collect()))
+    Ok(parts.map(channel).collect())
 }
 
 /// The bits of a number, in the order of numbers: negative ones rise as their bits fall.

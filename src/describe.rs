@@ -82,17 +82,21 @@ pub fn op_text(spec: &Spec) -> String {
 pub fn example(spec: &Spec) -> String {
     let mut text = spec.name.to_owned();
     let Some((first, others)) = spec.params.split_first() else { return text };
-    text.extend([" ".to_owned(), other_value(spec, first).unwrap_or((first.default)())]);
+    let shown = other_value(spec, first, "").unwrap_or((first.default)());
     let words = others
         .iter()
         .filter(|param| matches!(param.kind, ParamKind::Choice(_) | ParamKind::Text(_)))
-        .find_map(|param| Some([" ", param.name, "=", &other_value(spec, param)?].concat()));
+        .find_map(|param| {
+            Some([" ", param.name, "=", &other_value(spec, param, &shown)?].concat())
+        });
+    text.extend([" ", &shown]);
     text.extend(words);
     text
 }
 
-/// Finds a value that a parameter takes and that is not its default.
-fn other_value(spec: &Spec, param: &ParamSpec) -> Option<String> {
+/// Finds a value that a parameter takes and that is neither its default nor `taken`: from a space to
+/// itself is no example.
+fn other_value(spec: &Spec, param: &ParamSpec, taken: &str) -> Option<String> {
     let default = (param.default)();
     let candidates: Vec<String> = match param.kind {
         ParamKind::Choice(names) => names.iter().map(|(name, _)| (*name).to_owned()).collect(),
@@ -106,7 +110,7 @@ fn other_value(spec: &Spec, param: &ParamSpec) -> Option<String> {
             vec![(number * 1.5).to_string(), (number + 1.0).to_string()]
         }
     };
-    candidates.into_iter().find(|value| {
+    candidates.into_iter().filter(|value| value != taken).find(|value| {
         let text = format!("{} {}={value}", spec.name, param.name);
         // All defaults print as the name alone.
         text.parse::<Pipeline>().is_ok_and(|pipeline| pipeline.to_string() != spec.name)
@@ -134,10 +138,10 @@ fn paragraphs(text: &mut String, indent: &str, doc: &str) {
 
 /// Adds a sentence, indented, in lines of at most 80 columns where its words allow.
 fn wrapped(text: &mut String, indent: &str, sentence: &str) {
-    let mut width = 80;
+    let mut width = 0;
     for word in sentence.split_whitespace() {
-        if width + 1 + word.len() > 80 {
-            let separator = if width == 80 { "" } else { "\n" };
+        if width == 0 || width + 1 + word.len() > 80 {
+            let separator = if width == 0 { "" } else { "\n" };
             text.extend([separator, indent, word]);
             width = indent.len() + word.len();
         } else {
@@ -183,6 +187,18 @@ mod tests {
         ] {
             let entry = REGISTRY.iter().find(|entry| entry.spec.name == name);
             assert_eq!(example(entry.expect("it is in the registry").spec), want);
+        }
+    }
+
+    #[test]
+    fn words_are_parted_whatever_their_lengths() {
+        for last in 60..80 {
+            let mut text = String::new();
+            super::wrapped(&mut text, "  ", &format!("{} and on", "x".repeat(last)));
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!((words.len(), words[1..].concat().as_str()), (3, "andon"), "{text}");
+            assert!(text.lines().all(|line| line.len() <= 82), "{text}");
+            assert!(text.lines().all(|line| !line[2..].contains("  ")), "{text}");
         }
     }
 

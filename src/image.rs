@@ -7,8 +7,10 @@
 #[cfg(feature = "image")]
 mod dynamic;
 mod profile;
+mod tensor;
 
 pub use profile::Profile;
+pub use tensor::TensorAxes;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};

@@ -39,6 +39,7 @@
 //! |---|---|
 //! | [`dtype`], [`layout`], [`view`] | elements, shapes and strides, bytes seen through them |
 //! | [`image`], `codec`, [`limits`] | what the numbers of a picture mean; files; caps |
+//! | [`stats`] | what the numbers of a picture are: range, mean, percentiles, histogram |
 //! | [`op`], [`ops`], [`describe`] | what an operation is; the operations; their docs |
 //! | [`kernel`] | a user's own WGSL: variables bound by name, run on views |
 //! | [`device`], [`pipeline`], [`check`] | who runs passes; chains of ops; a device against the reference |
@@ -72,6 +73,7 @@ pub mod op;
 pub mod ops;
 pub mod pipeline;
 mod simd;
+pub mod stats;
 pub mod view;
 
 pub use self::image::{Image, ImageInfo, Orientation, PixelFormat};

@@ -258,6 +258,8 @@ mod gpu {
             ("matrix sepia", "params.red.rgb", "params.green.rgb"),
             ("curve 0:0,0.5:0.7,1:1", "cubic.z", "0.9 * cubic.z"),
             ("hue 40", "params.turn", "params.cones_from_rgb"),
+            ("colorspace lab", "x * curve.y + curve.w", "x * curve.y + 0.9 * curve.w"),
+            ("colorspace hsv", "2.0 + (v.b", "2.1 + (v.b"),
             ("sharpen 1", "params.amount", "1.1 * params.amount"),
             ("erode 2", "at.y - params.radius", "at.y - params.radius - 1"),
             ("median 1", "side / 2 + 1", "side / 2 + 2"),

@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("image", &["error", "dtype", "layout", "view"]),
     ("icc", &["error", "image"]),
     ("limits", &["error"]),
+    ("stats", &["error", "dtype", "view", "image"]),
     ("codec", &["error", "dtype", "layout", "view", "image", "icc", "limits", "simd"]),
     ("op", &["error", "dtype", "layout", "view", "image", "limits", "simd"]),
     ("ops", &["error", "dtype", "layout", "view", "image", "icc", "limits", "simd", "op"]),

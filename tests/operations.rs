@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bytelens::op::declare::Kind;
 use bytelens::ops::REGISTRY;
-use bytelens::{Buffer, Device, Image, Pipeline, PixelFormat, View, npy};
+use bytelens::{Buffer, DType, Device, Image, Pipeline, PixelFormat, View, npy};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ops")
@@ -45,8 +45,12 @@ fn run(text: &str, source: &Image) -> Image {
 /// account.
 fn samples(view: &View<'_>) -> Vec<f64> {
     let channels = view.shape()[2];
-    let numbers = view.to_vec::<f32>().expect("f32").into_iter().map(f64::from);
-    let mut samples: Vec<f64> = numbers.collect();
+    let mut samples: Vec<f64> = match *view.dtype() {
+        DType::U8 => parts(&view.to_vec::<u8>().expect("u8"), 255.0),
+        DType::U16 => parts(&view.to_vec::<u16>().expect("u16"), 65_535.0),
+        DType::F16 => parts(&view.to_vec::<half::f16>().expect("f16"), 1.0),
+        _ => parts(&view.to_vec::<f32>().expect("f32"), 1.0),
+    };
     if channels.is_multiple_of(2) {
         for pixel in samples.chunks_mut(channels) {
             let alpha = pixel[channels - 1];
@@ -54,6 +58,11 @@ fn samples(view: &View<'_>) -> Vec<f64> {
         }
     }
     samples
+}
+
+/// Returns numbers as parts of what stands for 1.
+fn parts<T: Copy + Into<f64>>(numbers: &[T], whole: f64) -> Vec<f64> {
+    numbers.iter().map(|number| (*number).into() / whole).collect()
 }
 
 /// Returns the largest difference, relative to numbers above 1.
@@ -110,6 +119,10 @@ fn an_answer_for_another_parameter_is_noticed() {
         ("clahe 2.5", "clahe 2.6"),
         ("vignette 0.7", "vignette 0.7 start=0.251"),
         ("noise 0.1 seed=7", "noise 0.1 seed=8"),
+        ("colorspace lab", "colorspace oklab"),
+        ("colorspace srgb from=ycbcr", "colorspace srgb from=ycbcr weights=rec601"),
+        ("standardize imagenet", "standardize clip"),
+        ("cast u8", "cast u16"),
     ] {
         let case = cases().into_iter().find(|case| case[2] == text);
         let [source, expected, _] = case.unwrap_or_else(|| panic!("{text}: no such case"));

@@ -24,6 +24,7 @@ pub mod twin;
 pub mod warp;
 pub mod window;
 
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::image::ImageInfo;
 use declare::Declared;
@@ -42,6 +43,12 @@ pub trait Op: Declared {
 
     /// Returns the part of the op that looks at the pixels before it knows what to do; most have none.
     fn looks(&self) -> Option<&dyn Looks> {
+        None
+    }
+
+    /// Returns the element type that the result is to have, where the op says so. Of a chain the last op that
+    /// does decides.
+    fn stores(&self) -> Option<DType> {
         None
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::image::{Color, ImageInfo};
+use crate::op::affine::LUMINANCE;
 use crate::op::declare::op;
 use crate::op::param::{Light, choice};
 use crate::op::pass::{Lowered, Point, Space};
@@ -15,6 +16,16 @@ choice! {
         Rec709 = "rec709",
         /// ITU-R BT.601, of old television and most old tools: 0.299, 0.587, 0.114.
         Rec601 = "rec601",
+    }
+}
+
+impl Luma {
+    /// Returns the weights of red, green and blue.
+    pub(super) fn weights(self) -> [f64; 3] {
+        match self {
+            Self::Rec709 => LUMINANCE,
+            Self::Rec601 => [0.299, 0.587, 0.114],
+        }
     }
 }
 
@@ -52,10 +63,9 @@ impl Op for Grayscale {
         if input.format.color == Color::Gray {
             return Ok(Lowered::Passes(Vec::new()));
         }
-        let weights = match self.weights {
-            Luma::Rec709 => [0.2126, 0.7152, 0.0722, 0.0],
-            Luma::Rec601 => [0.299, 0.587, 0.114, 0.0],
-        };
+        #[expect(clippy::cast_possible_truncation, reason = "twins compute in f32")]
+        let [r, g, b] = self.weights.weights().map(|weight| weight as f32);
+        let weights = [r, g, b, 0.0];
         Ok(Lowered::Point(Point {
             twin: &TWIN,
             params: Params::new(&GrayscaleParams { weights }),

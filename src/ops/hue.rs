@@ -59,14 +59,14 @@ fn hue(row: &mut PixelRow<'_>, params: &Params) {
 }
 
 /// From linear sRGB to responses, as published on 2021-01-25 with the exact sRGB matrix.
-const CONES_FROM_RGB: Matrix3 = [
+pub(super) const CONES_FROM_RGB: Matrix3 = [
     [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
     [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
     [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
 ];
 
 /// From cube roots of responses to lightness and the two axes of colour.
-const LAB_FROM_ROOTS: Matrix3 = [
+pub(super) const LAB_FROM_ROOTS: Matrix3 = [
     [0.210_454_255_3, 0.793_617_785_0, -0.004_072_046_8],
     [1.977_998_495_1, -2.428_592_205_0, 0.450_593_709_9],
     [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766_0],

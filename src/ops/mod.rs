@@ -49,6 +49,7 @@ ops! {
     vibrance::Vibrance,
     hue::Hue,
     matrix::Matrix,
+    colorspace::Colorspace,
     lut::Lut,
     profile::Profile,
     grayscale::Grayscale,
@@ -83,4 +84,6 @@ ops! {
     overlay::Overlay,
     mask::Mask,
     text::Text,
+    standardize::Standardize,
+    cast::Cast,
 }

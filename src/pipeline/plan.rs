@@ -30,6 +30,7 @@ pub(super) fn plan(
     limits: &Limits,
 ) -> Result<Plan> {
     let mut planner = Planner::new(source, arrangement);
+    planner.cast = ops.iter().rev().find_map(|op| Some((op.spec().name, op.stores()?)));
     planner.add_all(ops, limits)?;
     planner.finish()
 }
@@ -38,6 +39,8 @@ struct Planner {
     arrangement: Arrangement,
     /// The image as it came, for the element type and format of the result.
     stored: ImageInfo,
+    /// The element type of the result where an op decides, and that op.
+    cast: Option<(&'static str, DType)>,
     /// What the next op sees. Its channel axis is that of the memory it looks into; channels that
     /// steps on their way there will leave are in `format`.
     info: ImageInfo,
@@ -61,6 +64,7 @@ impl Planner {
         Self {
             arrangement,
             stored: source.clone(),
+            cast: None,
             info: source.clone(),
             source: source.clone(),
             channels: source.format.into(),
@@ -159,7 +163,7 @@ impl Planner {
     /// Puts in the steps from the numbers at hand to those that are wanted.
     fn convert(&mut self, to: Space) -> Result<()> {
         let channels = Channels::from(self.info.format);
-        let least_alpha = match *self.stored.layout.dtype() {
+        let least_alpha = match *self.dtype() {
             DType::U8 => 0.5 / 255.0,
             DType::U16 => 0.5 / 65_535.0,
             _ => 1e-6,
@@ -169,6 +173,11 @@ impl Planner {
         }
         self.space = to;
         Ok(())
+    }
+
+    /// Returns the element type of the result.
+    fn dtype(&self) -> &DType {
+        self.cast.as_ref().map_or(self.stored.layout.dtype(), |(_, dtype)| dtype)
     }
 
     fn step(&mut self, step: Step) -> Result<()> {
@@ -237,10 +246,16 @@ impl Planner {
         if !self.pending.is_empty() {
             self.pass(POINT_OPS, None)?;
         }
+        match &self.cast {
+            Some((op, dtype)) if self.passes.is_empty() && dtype != self.stored.layout.dtype() => {
+                self.pass(op, None)?;
+            }
+            _ => {}
+        }
         if let Some(last) = self.passes.last() {
             let (height, width, channels) =
                 (last.dst.height(), last.dst.width(), last.dst.channels);
-            let dtype = self.stored.layout.dtype();
+            let dtype = self.dtype();
             let layout = self.arrangement.last(height, width, channels, dtype)?;
             self.redirect(Plane { layout, channels })?;
         }

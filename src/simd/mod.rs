@@ -62,7 +62,7 @@ pub(crate) use neighbours::{
 pub(crate) use pairs::{map_pairs, planes_from_words};
 pub(crate) use phases::{PHASES, PlainBox, phases, plain_boxes};
 pub(crate) use pixels::map_pixels;
-pub(crate) use power::raise;
+pub(crate) use power::{Bend, bend, raise};
 pub(crate) use squares::square_medians;
 pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, srgb_to_light};
 pub(crate) use sums::{Window, unsharp, unsharp_seen, weighted_lanes, weighted_rows};

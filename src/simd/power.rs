@@ -71,9 +71,51 @@ dispatch! {
     }
 }
 
+/// A line below `cut`, `slope * x + foot`, and above it
+/// `scale_after * (scale * x + offset) ^ exponent + offset_after`. Where the line goes through the
+/// origin, which is where `foot` is 0, the curve is mirrored there; else the line goes on below it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bend {
+    cut: f32,
+    slope: f32,
+    exponent: f32,
+    foot: f32,
+    scale: f32,
+    offset: f32,
+    scale_after: f32,
+    offset_after: f32,
+}
+
+impl Bend {
+    /// Takes cut, slope, exponent and foot; then scale and offset before and after the power.
+    pub(crate) fn new(
+        [cut, slope, exponent, foot]: [f32; 4],
+        [scale, offset, scale_after, offset_after]: [f32; 4],
+    ) -> Self {
+        Self { cut, slope, exponent, foot, scale, offset, scale_after, offset_after }
+    }
+}
+
+dispatch! {
+    /// Bends each sample.
+    pub(crate) fn bend(plane: &mut [f32], by: &Bend) {
+        let by = *by;
+        let is_mirrored = by.foot == 0.0;
+        for sample in plane {
+            let x = if is_mirrored { sample.abs() } else { *sample };
+            let line = fma::<FMA>(x, by.slope, by.foot);
+            let inner = fma::<FMA>(x.max(by.cut), by.scale, by.offset);
+            let upper = fma::<FMA>(power::<FMA>(inner, by.exponent), by.scale_after, by.offset_after);
+            // What is no number is not above the cut, and the line of it is none.
+            let bent = if x > by.cut { upper } else { line };
+            *sample = if is_mirrored { bent.copysign(*sample) } else { bent };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::raise;
+    use super::{Bend, bend, raise};
     use crate::simd::Level;
 
     #[test]
@@ -104,6 +146,33 @@ mod tests {
             assert!(plane[1].is_sign_negative() && plane[5].is_nan(), "{level}");
             assert_eq!(plane[6], -0.5, "{level}");
             assert!((plane[7] / 1e-21 - 1.0).abs() < 1e-3, "{level}: {}", plane[7]);
+        }
+    }
+
+    #[test]
+    fn a_bend_is_a_line_below_its_cut_and_a_power_above() {
+        // Above 1/4: 2 (x / 4 + 3/16) ^ 2 + 1/2, which is 5/8 there.
+        let by = |foot| Bend::new([0.25, 0.5, 2.0, foot], [0.25, 0.1875, 2.0, 0.5]);
+        for level in Level::all() {
+            for (foot, x, want) in [
+                (0.5, 0.25, 0.625),
+                (0.5, -1.0, 0.0),
+                (0.5, 1.25, 1.0),
+                (0.0, 0.0, 0.0),
+                (0.0, -0.125, -0.0625),
+                (0.0, -1.25, -1.0),
+                (0.5, f32::INFINITY, f32::INFINITY),
+            ] {
+                let mut plane = [x];
+                bend(level, &mut plane, &by(foot));
+                let near = plane[0] == want || (plane[0] - want).abs() < 1e-6;
+                assert!(near, "{level}: {x} became {}", plane[0]);
+            }
+            for foot in [0.0, 0.5] {
+                let mut plane = [f32::NAN];
+                bend(level, &mut plane, &by(foot));
+                assert!(plane[0].is_nan(), "{level}");
+            }
         }
     }
 }

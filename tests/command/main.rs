@@ -4,6 +4,7 @@
 #[cfg(feature = "gpu")]
 mod exr;
 mod faults;
+mod numbers;
 mod place;
 #[cfg(feature = "gpu")]
 mod plan;
@@ -336,7 +337,7 @@ fn a_bench_tells_every_pass_of_the_registry_in_a_table_and_as_json() {
 #[test]
 fn every_flag_has_help_and_exit_codes_are_listed() {
     let place = Place::new();
-    let mut commands = vec!["batch", "ops", "devices", "check", "bench"];
+    let mut commands = vec!["batch", "ops", "devices", "stats", "check", "bench"];
     commands.extend(cfg!(feature = "gpu").then_some("run"));
     for command in commands {
         let run = place.run(&[command, "--help"]);

@@ -1,6 +1,6 @@
 """The cases of tests/data/ops: pipelines, the sources they are for, and the right answers in float64.
 
-The answers are those of tones.py, places.py, layers.py and letters.py; nothing of bytelens is in them. Pictures are float64 arrays
+The answers are those of tones.py, spaces.py, places.py, layers.py and letters.py; nothing of bytelens is in them. Pictures are float64 arrays
 [height, width, channels] of sRGB-encoded numbers that reach beyond 0..1, as those of float files do; an even
 number of channels means that the last one is straight alpha.
 """
@@ -17,6 +17,7 @@ from places import (
     sharpen, sobel, turned,
 )
 from reference import SCIPY_MODES
+from spaces import SPACES, converted
 from tones import (
     LUMINANCE, affine, clahe, counting, cube, curve, curves, duotone, equalize, flatten, hue, in_light,
     levels, noise, normalize, opacity, otsu, premultiplied, profile, saturation, temperature, tint,
@@ -41,6 +42,15 @@ def points(text):
 
 def kernel(rows):
     return "/".join(",".join(f"{n:g}" for n in row) for row in rows)
+
+
+def stored(most):
+    """In codes, as parts of the whole: multiplied in single precision, in which pictures are stored."""
+
+    def change(image):
+        return np.rint(np.clip(image, 0, 1).astype(np.float32) * np.float32(most)).astype(float) / most
+
+    return change
 
 
 def cases():
@@ -179,6 +189,25 @@ def cases():
     yield f"lut {LUT_3} amount=0.7 light=linear", colors, on("linear", cube(LUT_3, 0.7))
     yield from layers.cases()
     yield from letters.cases()
+    for name in SPACES:
+        yield f"colorspace {name}", all_of_them, on("srgb", converted("srgb", name))
+        space, _, weights = name.partition(" ")
+        text = f"colorspace srgb from={space} {weights}".strip()
+        yield text, ("rgba", "row", "one"), on("srgb", converted(name, "srgb"))
+    yield "colorspace oklab from=lab", ("row",), on("srgb", converted("lab", "oklab"))
+    yield "colorspace display-p3 from=rec2020", ("gray", "rgb"), on("srgb", converted("rec2020", "display-p3"))
+    for name, (mean, deviation) in {
+        "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+        "0.5/0.25": (0.5, 0.25),
+        "0.1,-0.2,0.3/1,2,0.5": ((0.1, -0.2, 0.3), (1, 2, 0.5)),
+    }.items():
+        yield f"standardize {name}", all_of_them, on("srgb", lambda v: (v - mean) / deviation)
+    clip = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+    yield "standardize clip", ("rgb",), on("srgb", lambda v: (v - clip[0]) / clip[1])
+    yield "cast f32", ("rgba",), lambda image: image
+    for name, most in (("u8", 255), ("u16", 65535)):
+        yield f"cast {name}", all_of_them, stored(most)
+    yield "cast f16", all_of_them, lambda image: image.astype(np.float16)
 
 
 def sources(picture):

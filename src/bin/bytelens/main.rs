@@ -13,6 +13,7 @@ mod hush;
 mod ops;
 #[cfg(feature = "gpu")]
 mod run;
+mod stats;
 mod stop;
 mod temporary;
 mod view;
@@ -39,6 +40,7 @@ enum Command {
     Run(Box<run::Args>),
     Ops(ops::Args),
     Devices(devices::Args),
+    Stats(stats::Args),
     Check(check::Args),
     Bench(bench::Args),
     View(view::Args),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Ops(args) => ops::run(&args),
         Command::Devices(args) => devices::run(&args),
+        Command::Stats(args) => stats::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::View(args) => view::run(&args),

@@ -4,8 +4,11 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use bytelens::codec::Format;
+use bytelens::image::TensorAxes;
 use bytelens::op::param::{Fill, ParamValue};
 use clap::ValueEnum;
+
+use super::names::Encoding;
 
 /// Runs pictures through a pipeline, into a folder
 ///
@@ -42,6 +45,10 @@ pub(crate) struct Args {
     /// The format to write
     #[arg(long, value_enum, default_value_t = OutputFormat::Same)]
     pub(super) format: OutputFormat,
+
+    /// In which order the axes of `.npy` outputs come [default: hwc]
+    #[arg(long, value_enum, value_name = "AXES")]
+    pub(super) layout: Option<AxisOrder>,
 
     /// The quality of JPEG outputs, 1 (smallest) to 100 (best)
     #[arg(long, value_name = "N", default_value_t = 80,
@@ -130,6 +137,7 @@ Examples:
   bytelens batch photos --out small --do \"resize 512x512\"
   bytelens batch 'scans/**/*.png' --recursive --out web --format jpeg --quality 85
   bytelens batch a.jpg b.jpg --out gray --do \"grayscale\" --device cpu
+  bytelens batch photos --out tensors --format npy --layout chw --do \"resize 224x224 | cast f32\"
   bytelens batch photos --explain --do \"resize 50% | blur 2 | contrast 1.2\"
 
 Exit codes:
@@ -148,15 +156,36 @@ pub(crate) enum OutputFormat {
     Jpeg,
     /// PNG, 8-bit or 16-bit as the input
     Png,
+    /// An array of NumPy, of whatever element type the pipeline leaves
+    Npy,
 }
 
 impl OutputFormat {
     /// Returns the one format of all outputs, or none where each follows its input.
-    pub(super) fn only(self) -> Option<Format> {
+    pub(super) fn only(self) -> Option<Encoding> {
         match self {
             Self::Same => None,
-            Self::Jpeg => Some(Format::Jpeg),
-            Self::Png => Some(Format::Png),
+            Self::Jpeg => Some(Encoding::Picture(Format::Jpeg)),
+            Self::Png => Some(Encoding::Picture(Format::Png)),
+            Self::Npy => Some(Encoding::Npy),
+        }
+    }
+}
+
+/// The order of the axes of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AxisOrder {
+    /// Height, width, channels
+    Hwc,
+    /// Channels, height, width: a plane for each channel
+    Chw,
+}
+
+impl From<AxisOrder> for TensorAxes {
+    fn from(order: AxisOrder) -> Self {
+        match order {
+            AxisOrder::Hwc => Self::Hwc,
+            AxisOrder::Chw => Self::Chw,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::interrupt::Interrupt;
 use crate::stop::{Stop, reason, shown};
 
 /// Reads a file whose size is within the limits.
-pub(super) fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
     let failed = |error: io::Error| format!("cannot read: {}", reason(&error));
     // Opening a pipe would wait for someone to write into it.
     let kind = path.metadata().map_err(failed)?.file_type();

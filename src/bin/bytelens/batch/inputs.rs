@@ -15,25 +15,25 @@ use crate::stop::{reason, shown};
 
 /// A file to be tried.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Where it is.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its name in the output folder, before its extension follows the format.
     pub(super) below: PathBuf,
 }
 
 /// What the arguments stand for.
 #[derive(Debug, Default)]
-pub(super) struct Inputs {
-    pub(super) pictures: Vec<Found>,
+pub(crate) struct Inputs {
+    pub(crate) pictures: Vec<Found>,
     /// What is not there or cannot be looked into.
-    pub(super) failures: Vec<Failure>,
+    pub(crate) failures: Vec<Failure>,
     /// Folders without a picture, each with a word to the user.
-    pub(super) empty: Vec<(PathBuf, &'static str)>,
+    pub(crate) empty: Vec<(PathBuf, &'static str)>,
 }
 
 /// Finds the files that the arguments stand for; `out` is passed over where it lies below one.
-pub(super) fn find(inputs: &[PathBuf], recursive: bool, out: &Path) -> Inputs {
+pub(crate) fn find(inputs: &[PathBuf], recursive: bool, out: &Path) -> Inputs {
     let mut found = Inputs::default();
     // A folder that is yet to be made holds nothing to be passed over.
     let out = out.canonicalize().ok();

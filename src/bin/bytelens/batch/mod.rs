@@ -9,18 +9,19 @@
 //! *not* where pictures are kept in order, tried again or resumed.
 
 mod args;
-mod files;
-mod inputs;
+pub(crate) mod files;
+pub(crate) mod inputs;
 mod interrupt;
 mod names;
 mod picture;
 mod report;
-mod tables;
+pub(crate) mod tables;
 mod work;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use bytelens::image::TensorAxes;
 use bytelens::{Device, Limits, Pipeline};
 
 use crate::stop::{INTERRUPTED, SOME_FAILED, Stop, print, say, shown};
@@ -33,13 +34,13 @@ use report::Report;
 
 /// An input that is not done, and why.
 #[derive(Debug)]
-struct Failure {
+pub(crate) struct Failure {
     path: PathBuf,
     cause: String,
 }
 
 impl Failure {
-    fn new(path: impl Into<PathBuf>, cause: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<PathBuf>, cause: impl Into<String>) -> Self {
         Self { path: path.into(), cause: cause.into() }
     }
 }
@@ -63,8 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     if found.pictures.is_empty() && found.failures.is_empty() {
         return Err(Stop::usage("no picture among the inputs"));
     }
-    let format = args.format.only();
-    let mut jobs = names::jobs(found.pictures, out, format);
+    let mut jobs = names::jobs(found.pictures, out, args.format.only());
     if !args.explain {
         names::refuse_to_replace_inputs(&jobs)?;
         found.failures.extend(names::take_collisions(&mut jobs));
@@ -78,6 +78,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
 
 /// Reads from the arguments what is to be done to each picture.
 fn recipe(args: &Args) -> Result<Recipe, Stop> {
+    if args.layout.is_some() && args.format.only() != Some(names::Encoding::Npy) {
+        return Err(Stop::usage(
+            "--layout is for --format npy: pictures have an order of their own",
+        ));
+    }
     let mut limits = Limits::default();
     limits.max_pixels = args.max_pixels.unwrap_or(limits.max_pixels);
     let text = tables::put_in(&args.pipeline, &limits).map_err(Stop::usage)?;
@@ -92,6 +97,7 @@ fn recipe(args: &Args) -> Result<Recipe, Stop> {
         progressive: args.progressive,
         optimize: args.optimize,
         background: args.background,
+        axes: args.layout.map_or(TensorAxes::Hwc, TensorAxes::from),
         existing: args.existing,
         reduced: args.reduced,
         keep_profile: args.keep_profile,

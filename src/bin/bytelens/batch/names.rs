@@ -16,28 +16,47 @@ use crate::stop::{Stop, shown};
 pub(super) struct Job {
     pub(super) input: PathBuf,
     pub(super) output: PathBuf,
-    pub(super) format: Format,
+    pub(super) encoding: Encoding,
 }
 
-/// Names the output of each file; in `format`, or in the format that its own name says.
-pub(super) fn jobs(found: Vec<Found>, out: &Path, format: Option<Format>) -> Vec<Job> {
+/// What an output is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// A picture.
+    Picture(Format),
+    /// An array of NumPy.
+    Npy,
+}
+
+impl Encoding {
+    /// The extension of its files, without a dot.
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Picture(format) => format.extensions()[0],
+            Self::Npy => "npy",
+        }
+    }
+}
+
+/// Names the output of each file; written as `only`, or in the format that its own name says.
+pub(super) fn jobs(found: Vec<Found>, out: &Path, only: Option<Encoding>) -> Vec<Job> {
     let job = |found: Found| {
         let own = found.below.extension().and_then(OsStr::to_str).and_then(Format::from_extension);
         let output = out.join(&found.below);
-        let (output, format) = match (own, format) {
-            (Some(own), None) => (output, own),
-            (None, None) => (output, content(&found.path)),
-            (Some(own), Some(format)) if own == format => (output, format),
-            (Some(_), Some(format)) => (output.with_extension(format.extensions()[0]), format),
-            (None, Some(format)) => {
+        let (output, encoding) = match (own, only) {
+            (Some(own), None) => (output, Encoding::Picture(own)),
+            (None, None) => (output, Encoding::Picture(content(&found.path))),
+            (Some(own), Some(only)) if only == Encoding::Picture(own) => (output, only),
+            (Some(_), Some(only)) => (output.with_extension(only.extension()), only),
+            (None, Some(only)) => {
                 // What follows the last dot is no extension that is known: it stays in the name.
                 let mut name = output.into_os_string();
                 name.push(".");
-                name.push(format.extensions()[0]);
-                (name.into(), format)
+                name.push(only.extension());
+                (name.into(), only)
             }
         };
-        Job { input: found.path, output, format }
+        Job { input: found.path, output, encoding }
     };
     found.into_iter().map(job).collect()
 }
@@ -144,7 +163,7 @@ mod tests {
 
     use bytelens::codec::Format;
 
-    use super::{Found, jobs, take_collisions};
+    use super::{Encoding, Found, jobs, take_collisions};
 
     fn found(paths: &str) -> Vec<Found> {
         let one = |path: &str| {
@@ -156,18 +175,20 @@ mod tests {
 
     #[test]
     fn outputs_are_named_after_inputs() {
-        use Format::{Jpeg, Png};
+        let [jpeg, png] = [Format::Jpeg, Format::Png].map(Encoding::Picture);
         for (input, format, expected) in [
-            ("a.jpg", None, ("out/a.jpg", Jpeg)),
-            ("x/a.PNG", None, ("out/a.PNG", Png)),
-            ("a.jpeg", Some(Jpeg), ("out/a.jpeg", Jpeg)),
-            ("a.jpeg", Some(Png), ("out/a.png", Png)),
-            ("a.b.png", Some(Jpeg), ("out/a.b.jpg", Jpeg)),
-            ("scan.2024", Some(Jpeg), ("out/scan.2024.jpg", Jpeg)),
-            ("scan", Some(Png), ("out/scan.png", Png)),
+            ("a.jpg", None, ("out/a.jpg", jpeg)),
+            ("x/a.PNG", None, ("out/a.PNG", png)),
+            ("a.jpeg", Some(jpeg), ("out/a.jpeg", jpeg)),
+            ("a.jpeg", Some(png), ("out/a.png", png)),
+            ("a.b.png", Some(jpeg), ("out/a.b.jpg", jpeg)),
+            ("scan.2024", Some(jpeg), ("out/scan.2024.jpg", jpeg)),
+            ("scan", Some(png), ("out/scan.png", png)),
+            ("a.b.jpg", Some(Encoding::Npy), ("out/a.b.npy", Encoding::Npy)),
+            ("scan.2024", Some(Encoding::Npy), ("out/scan.2024.npy", Encoding::Npy)),
         ] {
             let jobs = jobs(found(input), Path::new("out"), format);
-            assert_eq!((jobs[0].output.to_str(), jobs[0].format), (Some(expected.0), expected.1));
+            assert_eq!((jobs[0].output.to_str(), jobs[0].encoding), (Some(expected.0), expected.1));
         }
     }
 
@@ -180,7 +201,8 @@ mod tests {
             ("a.jpg a.jpg", "a.jpg", ""),
             ("a.jpg a.jpg a.png", "", "a.jpg a.png"),
         ] {
-            let mut jobs = jobs(found(inputs), Path::new("out"), Some(Format::Png));
+            let png = Some(Encoding::Picture(Format::Png));
+            let mut jobs = jobs(found(inputs), Path::new("out"), png);
             let failures = take_collisions(&mut jobs);
             let text = |paths: Vec<&Path>| {
                 let paths: Vec<_> = paths.iter().filter_map(|path| path.to_str()).collect();

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use bytelens::codec::jpeg::{Decoder, Scale};
 use bytelens::codec::{self, EncodeOptions, Format};
+use bytelens::image::TensorAxes;
 use bytelens::ops::profile::Profile;
-use bytelens::{DType, Device, Image, ImageInfo, Layout, Limits, Pipeline, PixelFormat};
+use bytelens::{DType, Device, Image, ImageInfo, Layout, Limits, Pipeline, PixelFormat, npy};
 
 use super::args::Existing;
 use super::files::{self, Folder};
 use super::interrupt::Interrupt;
-use super::names::Job;
+use super::names::{Encoding, Job};
 use crate::stop::shown;
 
 /// What is done to every picture.
@@ -24,6 +25,8 @@ pub(super) struct Recipe {
     pub(super) progressive: bool,
     pub(super) optimize: bool,
     pub(super) background: Option<[u8; 3]>,
+    /// The axes of arrays.
+    pub(super) axes: TensorAxes,
     pub(super) existing: Existing,
     /// Whether JPEG files may be decoded smaller than they are.
     pub(super) reduced: bool,
@@ -40,16 +43,21 @@ impl Recipe {
         Cow::Owned(self.pipeline.clone().preceded_by(Profile::default()))
     }
 
-    /// How the output of a job is to be encoded.
-    fn encode_options(&self, job: &Job) -> EncodeOptions {
-        let options = EncodeOptions::new(job.format)
+    /// Makes the file of a result.
+    fn encode(&self, job: &Job, result: &Image) -> bytelens::Result<Vec<u8>> {
+        let format = match job.encoding {
+            Encoding::Picture(format) => format,
+            Encoding::Npy => return npy::to_npy(&result.upright()?.to_tensor(self.axes)?.view()),
+        };
+        let options = EncodeOptions::new(format)
             .quality(self.quality)
             .progressive(self.progressive)
             .optimize(self.optimize);
-        match (job.format, self.background) {
+        let options = match (format, self.background) {
             (Format::Jpeg, Some(background)) => options.background(background),
             _ => options,
-        }
+        };
+        codec::encode(result, &options)
     }
 }
 
@@ -101,7 +109,7 @@ fn steps(
     if interrupt.is_set() {
         return Ok(Outcome::Dropped);
     }
-    let bytes = codec::encode(&result, &recipe.encode_options(job)).map_err(text)?;
+    let bytes = recipe.encode(job, &result).map_err(text)?;
     drop(result);
     if interrupt.is_set() {
         return Ok(Outcome::Dropped);

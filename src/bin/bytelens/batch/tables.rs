@@ -34,7 +34,7 @@ const FROM_FILES: &[FromFile] = &[
 ];
 
 /// Returns a pipeline's text with each `@FILE` replaced by what the file holds.
-pub(super) fn put_in(text: &str, limits: &Limits) -> Result<String, String> {
+pub(crate) fn put_in(text: &str, limits: &Limits) -> Result<String, String> {
     let ops = quotes::split(text, |c| c == '|').map(|op| put_in_op(op, limits));
     Ok(ops.collect::<Result<Vec<_>, _>>()?.join("|"))
 }

@@ -13,6 +13,7 @@ mod hush;
 mod ops;
 #[cfg(feature = "gpu")]
 mod run;
+mod srgb;
 mod stats;
 mod stop;
 mod temporary;

@@ -11,11 +11,13 @@ use bytelens::stats::{self, MAX_BINS, Options, Stats};
 use bytelens::{Buffer, DType, Device, Image, Limits, Pipeline, PixelFormat, codec, npy};
 
 use crate::batch::{Failure, files, inputs, tables};
+use crate::srgb;
 use crate::stop::{SOME_FAILED, Stop, print, say, shown};
 
 /// Tells what the numbers of pictures are: range, mean, deviation, percentiles
 ///
-/// Numbers are those that are stored, or that the pipeline leaves: codes of 8 and 16 bits as they are. Fully
+/// Numbers are those that are stored, or that the pipeline leaves, which converts pictures with an ICC profile to
+/// sRGB first: codes of 8 and 16 bits as they are. Fully
 /// transparent pixels count for alpha alone; what is no number or has no bound is counted and left out of
 /// the rest. `.npy` files of shape [height, width] or [height, width, channels] are pictures here.
 #[derive(Debug, clap::Args)]
@@ -108,7 +110,13 @@ fn of(
     let bytes = files::read(path, limits)?;
     let work = || {
         let image = read(bytes, limits)?;
-        let result = pipeline.run(device, &image)?;
+        // Without a pipeline the numbers are those of the file, whatever they stand for.
+        let is_plain = pipeline.ops().is_empty();
+        let result = if is_plain {
+            image.clone()
+        } else {
+            srgb::first(pipeline, &image).run(device, &image)?
+        };
         drop(image);
         stats::of(&result, options)
     };

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use bytelens::codec::jpeg::{Decoder, Scale};
 use bytelens::codec::{self, EncodeOptions, Format};
 use bytelens::image::TensorAxes;
-use bytelens::ops::profile::Profile;
 use bytelens::{DType, Device, Image, ImageInfo, Layout, Limits, Pipeline, PixelFormat, npy};
 
 use super::args::Existing;
 use super::files::{self, Folder};
 use super::interrupt::Interrupt;
 use super::names::{Encoding, Job};
+use crate::srgb;
 use crate::stop::shown;
 
 /// What is done to every picture.
@@ -37,10 +37,11 @@ pub(super) struct Recipe {
 impl Recipe {
     /// What is done to a picture: where its numbers are not sRGB, they become so first.
     fn pipeline(&self, image: &Image) -> Cow<'_, Pipeline> {
-        if self.keep_profile || image.info().profile.is_none() {
-            return Cow::Borrowed(&self.pipeline);
+        if self.keep_profile {
+            Cow::Borrowed(&self.pipeline)
+        } else {
+            srgb::first(&self.pipeline, image)
         }
-        Cow::Owned(self.pipeline.clone().preceded_by(Profile::default()))
     }
 
     /// Makes the file of a result.

@@ -13,6 +13,7 @@ use bytelens::pipeline::quotes;
 use bytelens::{Limits, codec};
 
 use super::files;
+use crate::srgb;
 
 /// A parameter that may be `@FILE`.
 struct FromFile {
@@ -75,7 +76,8 @@ fn table(path: &Path, bytes: &[u8], limits: &Limits) -> Result<String, String> {
 }
 
 fn picture(_: &Path, bytes: &[u8], limits: &Limits) -> Result<String, String> {
-    let picture = codec::decode(bytes, limits).and_then(|image| Picture::new(&image));
+    let picture =
+        codec::decode(bytes, limits).and_then(|image| Picture::new(&srgb::upright(&image)?));
     picture.map(|picture| picture.print()).map_err(|error| error.to_string())
 }
 

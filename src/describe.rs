@@ -106,8 +106,13 @@ fn other_value(spec: &Spec, param: &ParamSpec, taken: &str) -> Option<String> {
         }
         ParamKind::Bool => vec!["true".to_owned(), "false".to_owned()],
         ParamKind::Integer | ParamKind::Number => {
-            let number: f64 = default.parse().unwrap_or_default();
-            vec![(number * 1.5).to_string(), (number + 1.0).to_string()]
+            let number: f32 = default.parse().unwrap_or_default();
+            // The end of a short range would show nothing but an end.
+            let part = param.range.filter(|range| range.high == 1.0).map(|_| "0.25".to_owned());
+            let near = (number == 0.0).then_some(part).flatten();
+            near.into_iter()
+                .chain([(number * 1.5).to_string(), (number + 1.0).to_string()])
+                .collect()
         }
     };
     candidates.into_iter().filter(|value| value != taken).find(|value| {

@@ -10,6 +10,7 @@ note. See README.md in this folder.
 """
 
 import argparse
+import base64
 import os
 import platform
 import statistics
@@ -26,6 +27,65 @@ def gamma_table(exponent):
     return [round(255 * (code / 255) ** exponent) for code in range(256)]
 
 
+# What the chain lays over the picture: width, height, and its distance from the lower right corner.
+MARK_WIDTH, MARK_HEIGHT, MARK_OFFSET = 320, 80, 24
+MARK = bytes(at % 251 for at in range(MARK_WIDTH * MARK_HEIGHT * 3))
+# Rows of a matrix that moves colours by 1.2 away from their luminance (BT.709).
+SATURATION = [[1.2 * (i == j) - 0.2 * (0.2126, 0.7152, 0.0722)[j] for j in range(3)] for i in range(3)]
+
+
+def chain(light):
+    """Returns the pipeline that makes a picture for the web: smaller, soft, vivid, sharp, with a mark."""
+    mark = base64.urlsafe_b64encode(MARK).decode().rstrip("=")
+    overlay = f"overlay rgb8:{MARK_WIDTH}x{MARK_HEIGHT}:{mark}"
+    place = f"gravity=southeast offset={MARK_OFFSET},{MARK_OFFSET} opacity=0.5"
+    return " | ".join([
+        f"resize 1600x {light}", f"blur 2 {light}", f"saturation 1.2 {light}", f"sharpen 1 {light}",
+        f"{overlay} {place} {light}",
+    ])
+
+
+def opencv_chain(cv2, numpy, array, size):
+    """The chain as OpenCV's own functions have it, 8 bits between them."""
+    mark = numpy.frombuffer(MARK, numpy.uint8).reshape(MARK_HEIGHT, MARK_WIDTH, 3)
+    matrix = numpy.array(SATURATION, numpy.float32)
+
+    def run():
+        image = cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+        image = cv2.GaussianBlur(image, (0, 0), 2)
+        image = cv2.transform(image, matrix)
+        image = cv2.addWeighted(image, 2, cv2.GaussianBlur(image, (0, 0), 1), -1, 0)
+        rows = slice(-MARK_OFFSET - MARK_HEIGHT, -MARK_OFFSET)
+        part = image[rows, -MARK_OFFSET - MARK_WIDTH : -MARK_OFFSET]
+        part[:] = cv2.addWeighted(part, 0.5, mark, 0.5, 0)
+        return image
+
+    return run
+
+
+def vips_chain(vips, source, size, light):
+    """The chain as libvips has it; in light, if asked to, with floats between."""
+    mark = vips.Image.new_from_memory(MARK, MARK_WIDTH, MARK_HEIGHT, 3, "uchar")
+    mark = mark.copy(interpretation="srgb")
+    mark = (mark.colourspace("scrgb") if light == "linear" else mark).bandjoin(128 if light == "srgb" else 0.5)
+    place = [side - MARK_OFFSET - mark_side for side, mark_side in zip(size, (MARK_WIDTH, MARK_HEIGHT))]
+
+    def run():
+        image = source.colourspace("scrgb") if light == "linear" else source
+        image = image.resize(1600 / WIDTH)
+        image = image.gaussblur(2, precision="float" if light == "linear" else "integer")
+        image = image.recomb(SATURATION)
+        image = image * 2 - image.gaussblur(1, precision="float")
+        if light == "srgb":
+            image = image.cast("uchar").copy(interpretation="srgb")
+            return image.composite2(mark, "over", x=place[0], y=place[1])[0:3].write_to_memory()
+        part = image.crop(*place, MARK_WIDTH, MARK_HEIGHT)
+        image = image.insert((part + mark[0:3]) * 0.5, *place)
+        return image.copy(interpretation="scrgb").colourspace("srgb").write_to_memory()
+
+    return run
+
+
 def works(pixels, threads):
     """Returns the table of works: pipeline, then tools with their functions and notes."""
     numpy, pillow, cv2, vips = map(optional, ["numpy", "PIL.Image", "cv2", "pyvips"])
@@ -39,6 +99,11 @@ def works(pixels, threads):
         "grayscale weights=rec601 light=srgb": {},
         "invert": {},
         "gamma 2.2": {},
+        chain("light=srgb"): {},
+        chain("light=linear"): {},
+        # One op on points, and twelve: what is between them is arithmetic alone.
+        "contrast 1.1": {},
+        " | ".join(f"contrast 1.{at:02}" for at in range(1, 13)): {},
     }
     keys = list(tables)
     versions = []
@@ -71,6 +136,7 @@ def works(pixels, threads):
         tables[keys[6]]["OpenCV"] = lambda: cv2.cvtColor(array, cv2.COLOR_RGB2GRAY)
         tables[keys[7]]["OpenCV"] = lambda: cv2.bitwise_not(array)
         tables[keys[8]]["OpenCV (table)"] = lambda: cv2.LUT(array, table)
+        tables[keys[9]]["OpenCV"] = opencv_chain(cv2, numpy, array, size)
     if vips:
         version = ".".join(str(vips.version(part)) for part in range(3))
         versions.append(f"libvips {version}")
@@ -88,6 +154,9 @@ def works(pixels, threads):
         tables[keys[6]]["libvips"] = lambda: source.colourspace("b-w").write_to_memory()
         tables[keys[7]]["libvips"] = lambda: source.invert().write_to_memory()
         tables[keys[8]]["libvips"] = lambda: source.gamma(exponent=2.2).write_to_memory()
+        size = (1600, round(1600 * HEIGHT / WIDTH))
+        for key, light in zip(keys[9:11], ("srgb", "linear")):
+            tables[key]["libvips"] = vips_chain(vips, source, size, light)
     return tables, versions
 
 
@@ -113,6 +182,7 @@ def picture():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=1, help="of every tool (default 1)")
+    parser.add_argument("--only", default="", help="works whose pipeline has this text alone")
     parser.add_argument("--rounds", type=int, default=7, help="how often each works (default 7)")
     options = parser.parse_args()
     os.environ["VIPS_CONCURRENCY"] = str(options.threads)
@@ -126,6 +196,8 @@ def main():
         print(f"{platform.platform()}, {options.threads} threads, {options.rounds} rounds")
         print(f"{WIDTH}x{HEIGHT} RGB8; {', '.join(versions)}\n")
         for pipeline, peers in tables.items():
+            if options.only not in pipeline:
+                continue
             times = {name: [] for name in ["bytelens", *peers]}
             for _ in range(options.rounds):
                 times["bytelens"].append(float(bytelens.ask(pipeline)))
@@ -137,7 +209,7 @@ def main():
 def report(pipeline, times):
     """Prints a work's medians and spreads, and how bytelens stands to each peer."""
     megapixels = WIDTH * HEIGHT / 1e6
-    print(pipeline)
+    print(" | ".join(op if len(op) < 60 else op[:18] + "…" + op[-60:] for op in pipeline.split(" | ")))
     ours = statistics.median(times["bytelens"])
     for name, values in times.items():
         low, middle, high = (

@@ -21,11 +21,11 @@ pub(super) fn write(folder: &Path, photo: &Path) -> Result<(), Stop> {
         small(&bytes).map_err(|error| Stop::failed(format!("{}: {error}", shown(photo))))?;
     std::fs::create_dir_all(folder.join("ops")).map_err(failed)?;
     let temporaries = Temporaries::default();
+    let options = EncodeOptions::new(Format::Jpeg).quality(70).optimize(true);
     let mut named = Vec::new();
     for spec in REGISTRY.iter().map(|entry| entry.spec) {
         let Some(picture) = shown_on(&before, spec).map_err(Stop::failed)? else { continue };
-        let bytes =
-            codec::encode(&picture, &EncodeOptions::new(Format::Jpeg)).map_err(Stop::failed)?;
+        let bytes = codec::encode(&picture, &options).map_err(Stop::failed)?;
         let name = format!("{}.jpg", spec.name);
         let temporary = temporaries.make_in(&folder.join("ops")).map_err(failed)?;
         temporary.write_as(&bytes, Path::new(&name)).map_err(failed)?;
@@ -41,7 +41,7 @@ pub(super) fn write(folder: &Path, photo: &Path) -> Result<(), Stop> {
 /// Decodes the photograph, as wide as half a column of text.
 fn small(bytes: &[u8]) -> bytelens::Result<Image> {
     let photo = codec::decode(bytes, &Limits::default())?.upright()?;
-    run("profile | resize 260x260 | channels rgb", &photo)
+    run("profile | resize 200x200 | channels rgb", &photo)
 }
 
 fn run(pipeline: &str, image: &Image) -> bytelens::Result<Image> {

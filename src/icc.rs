@@ -113,7 +113,7 @@ pub(crate) fn from_code_points(primaries: u8, transfer: u8) -> Option<Profile> {
 }
 
 fn encoded(profile: &ColorProfile) -> Result<Profile> {
-    let bytes = profile.encode().map_err(|error| damaged(error.to_string()))?;
+    let bytes = profile.encode().map_err(damaged)?;
     Ok(Profile::from_icc(&bytes))
 }
 
@@ -144,7 +144,7 @@ fn read(side: Side<'_>, color: Color) -> Result<ColorProfile> {
     let rgb = match side {
         Side::Icc(profile) => {
             let read = ColorProfile::new_from_slice(profile.bytes());
-            return read.map_err(|error| damaged(error.to_string()));
+            return read.map_err(damaged);
         }
         Side::Named(name) => {
             built_in(name).ok_or_else(|| damaged(format!("nobody knows {name}")))?
@@ -158,8 +158,10 @@ fn read(side: Side<'_>, color: Color) -> Result<ColorProfile> {
     Ok(gray)
 }
 
-fn damaged(problem: impl Into<String>) -> Error {
-    Error::Decode { format: "ICC profile", problem: problem.into() }
+fn damaged(problem: impl std::fmt::Display) -> Error {
+    let problem =
+        format!("{problem}; without the op `profile` (--keep-profile) numbers stay as they are");
+    Error::Decode { format: "ICC profile", problem }
 }
 
 /// Returns the curves of a profile that they, and a matrix, say all of: one of grey, three of colour.
@@ -254,11 +256,10 @@ fn srgb_decode(number: f64) -> f64 {
 }
 
 fn table(from: &ColorProfile, to: &ColorProfile) -> Result<Conversion> {
-    let refused = |error: moxcms::CmsError| damaged(error.to_string());
     let options =
         TransformOptions { rendering_intent: from.rendering_intent, ..Default::default() };
     let transform = from.create_transform_f32(Layout::Rgb, to, Layout::Rgb, options);
-    let transform = transform.map_err(refused)?;
+    let transform = transform.map_err(damaged)?;
     let places = || (0..CUBE_SIDE).map(|at| f32::from(at) / f32::from(CUBE_SIDE - 1));
     let mut source = Vec::new();
     for blue in places() {
@@ -267,7 +268,7 @@ fn table(from: &ColorProfile, to: &ColorProfile) -> Result<Conversion> {
         }
     }
     let mut converted = vec![0.0; source.len()];
-    transform.transform(&source, &mut converted).map_err(refused)?;
+    transform.transform(&source, &mut converted).map_err(damaged)?;
     if converted.iter().any(|number| !number.is_finite()) {
         return Err(damaged("a table whose colours are no numbers"));
     }

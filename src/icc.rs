@@ -119,18 +119,21 @@ fn encoded(profile: &ColorProfile) -> Result<Profile> {
 
 /// Returns how numbers of a picture in `color` get from one profile to another.
 ///
-/// A profile of another kind of colour than the picture's says nothing of its numbers: they stay.
+/// A profile of another kind of colour than the picture's says nothing of its numbers: they are sRGB then.
 ///
 /// # Errors
 /// [`Error::Decode`] for bytes that are no profile, or one without what a conversion needs.
 pub(crate) fn conversion(from: Side<'_>, to: Side<'_>, color: Color) -> Result<Conversion> {
-    let (from, to) = (read(from, color)?, read(to, color)?);
+    let (mut from, to) = (read(from, color)?, read(to, color)?);
     let space = match color {
         Color::Gray => DataColorSpace::Gray,
         Color::Rgb => DataColorSpace::Rgb,
     };
-    if from.color_space != space || to.color_space != space {
-        return Ok(Conversion::Same);
+    if from.color_space != space {
+        from = read(Side::Named("srgb"), color)?;
+    }
+    if to.color_space != space {
+        return Err(damaged("the one to convert to is for another kind of colour"));
     }
     match (curves(&from), curves(&to)) {
         (Some(first), Some(last)) => shaper(&from, &to, &first, &last),

@@ -144,8 +144,9 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Header> {
 ///
 /// The image has 8-bit or 16-bit samples and 1 to 4 channels: palettes, transparent colours and
 /// 1-bit to 4-bit grey are expanded, CMYK is converted to RGB. Its orientation is the one that the
-/// EXIF data tell; pixels are not moved. Embedded ICC profiles are not applied: numbers are taken as
-/// sRGB, or as linear where a PNG has a gamma of 1.
+/// EXIF data tell; pixels are not moved. An embedded ICC profile comes along
+/// ([`ImageInfo::profile`](crate::ImageInfo)) and is not applied: the op `profile` does that. Without one
+/// numbers are sRGB, or linear where a PNG has a gamma of 1.
 ///
 /// # Errors
 /// As [`probe`]; further [`Error::Decode`] where the file is truncated or a check sum does not hold.

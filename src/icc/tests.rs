@@ -63,6 +63,9 @@ fn a_profile_of_another_kind_of_colour_says_nothing() {
     ] {
         let got = conversion(Side::Icc(profile), SRGB, color).expect("a profile");
         assert_eq!(got != Conversion::Same, says, "{color:?}");
+        let adobe = Side::Named("adobe-rgb");
+        let [own, plain] = [Side::Icc(profile), SRGB].map(|from| conversion(from, adobe, color));
+        assert_eq!(own.expect("a profile") != plain.expect("sRGB"), says, "{color:?}");
     }
 }
 

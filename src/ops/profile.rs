@@ -49,7 +49,7 @@ op! {
     /// before the first op, unless it is told `--keep-profile`. By curves and a matrix in linear light,
     /// relative colorimetric (ICC.1:2022, F.3); a profile with tables by a cube of 33 points a side, and by its
     /// own intent. Numbers beyond 0..1 are kept by the matrix, and cut off by curves other than sRGB's and by
-    /// tables. A profile of another kind of colour than the picture's says nothing of its numbers, which stay.
+    /// tables. A profile of another kind of colour than the picture's says nothing of its numbers, which are sRGB then.
     pub struct Profile: "profile", Pass {
         /// The profile that the numbers are to be of.
         to: Named = Named::Srgb;

@@ -94,6 +94,17 @@ fn the_readme_has_the_table_that_the_declarations_make() {
 }
 
 #[test]
+fn the_page_of_all_ops_is_made_from_the_declarations() {
+    let docs = root().join("docs");
+    let page = bytelens::describe::markdown_page(|spec| {
+        let picture = format!("ops/{}.jpg", spec.name);
+        docs.join(&picture).is_file().then_some(picture)
+    });
+    let written = std::fs::read_to_string(docs.join("ops.md")).expect("the page");
+    assert!(written == page, "docs/ops.md is of another time; run scripts/docs");
+}
+
+#[test]
 fn view_ops_cost_no_pass_and_a_run_of_point_ops_is_one() {
     let image = &images(false)[2].image;
     for (text, passes) in [

@@ -261,8 +261,8 @@ mod gpu {
     fn a_twin_that_is_broken_on_purpose_is_noticed() {
         let device = gpu();
         for (text, from, to) in [
-            ("brightness 0.7", "params.factor", "(params.factor * 1.02)"),
-            ("invert", "params.white - pixel", "params.white - 0.98 * pixel"),
+            ("brightness 0.7", "params.factors", "1.02 * params.factors"),
+            ("invert", "params.offsets.rgb", "0.98 * params.offsets.rgb"),
             ("blur 1.5", "first + k", "first + k + 1"),
             ("resize 60%", "sum +=", "sum += 0.98 *"),
             ("grayscale", "2.4", "2.3"),

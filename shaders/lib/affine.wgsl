@@ -1,4 +1,4 @@
-// A matrix and an offset on colour: the twin of op/affine.rs.
+// A matrix and an offset on colour: a twin of op/affine.rs.
 
 struct AffineParams {
     red: vec4<f32>,

@@ -11,9 +11,10 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::image::{Color, ImageInfo, PixelFormat, Profile};
 use crate::layout::Layout;
+use crate::op::affine::Affine;
 use crate::op::param::Light;
 use crate::op::separable;
-use crate::op::twin::{Params, PassTwin, PointTwin};
+use crate::op::twin::{ParamBlock, Params, PassTwin, PointTwin};
 
 /// What an op becomes for an image of a certain shape and format.
 #[derive(Debug)]
@@ -65,12 +66,28 @@ pub struct Point {
     pub twin: &'static PointTwin,
     /// What it reads.
     pub params: Params,
+    /// What it does, where that is a matrix and an offset on colour.
+    pub affine: Option<Affine>,
     /// The numbers it wants.
     pub space: Space,
     /// The colour channels it leaves: the same as came, or others.
     pub color: Option<Color>,
     /// Whether it leaves alpha: the same as came, or as said.
     pub alpha: Option<bool>,
+}
+
+impl Point {
+    /// A change that leaves the channels that came.
+    #[must_use]
+    pub fn new<P: ParamBlock>(twin: &'static PointTwin, params: &P, space: Space) -> Self {
+        Self { twin, params: Params::new(params), affine: None, space, color: None, alpha: None }
+    }
+}
+
+impl From<Point> for Lowered {
+    fn from(point: Point) -> Self {
+        Self::Point(point)
+    }
 }
 
 /// Which source rows a row of output needs.
@@ -140,6 +157,8 @@ pub struct Step {
     pub twin: &'static PointTwin,
     /// What it reads.
     pub params: Params,
+    /// What it does, where that is a matrix and an offset on colour.
+    pub affine: Option<Affine>,
     /// The channels that it leaves.
     pub output: Channels,
 }

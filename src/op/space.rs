@@ -87,7 +87,7 @@ pub fn opaque(channels: Channels) -> Step {
 
 /// A step of a twin that reads no parameter.
 fn plain(twin: &'static PointTwin, output: Channels) -> Step {
-    Step { twin, params: Params::new(&SpaceParams { least_alpha: 0.0 }), output }
+    Step { twin, params: Params::new(&SpaceParams { least_alpha: 0.0 }), affine: None, output }
 }
 
 /// The numbers that pixels of a format are stored in.
@@ -110,7 +110,7 @@ pub fn convert(from: Space, to: Space, channels: Channels, least_alpha: f32) -> 
     let mut steps = Vec::new();
     let mut push = |twin| {
         let params = Params::new(&SpaceParams { least_alpha });
-        steps.push(Step { twin, params, output: channels });
+        steps.push(Step { twin, params, affine: None, output: channels });
     };
     let relight = from.light != to.light;
     let from_premultiplied = from.premultiplied && channels.alpha;

@@ -89,7 +89,8 @@ impl Op for Affine {
         if self.map == Map::IDENTITY && (out_w, out_h) == (w, h) {
             return Ok(Lowered::Passes(Vec::new()));
         }
-        let forward: Matrix3 = [self.map.x.map(f64::from), self.map.y.map(f64::from), [0.0, 0.0, 1.0]];
+        let forward: Matrix3 =
+            [self.map.x.map(f64::from), self.map.y.map(f64::from), [0.0, 0.0, 1.0]];
         let mut back = inverse(&forward);
         // What rounding leaves of the last row is not perspective.
         back[2] = [0.0, 0.0, 1.0];

@@ -3,12 +3,12 @@
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::image::ImageInfo;
+use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Edge, Light};
 use crate::op::pass::{Lowered, Pass, Space};
 use crate::op::separable;
 use crate::op::taps::Taps;
-use crate::op::Op;
 
 op! {
     /// Blurs with a Gaussian.

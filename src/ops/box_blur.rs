@@ -39,8 +39,7 @@ impl Op for BoxBlur {
             taps
         };
         let space = Space::premultiplied(self.light);
-        let passes =
-            separable::passes("box_blur", [h, w], &axis(h), &axis(w), [0.0; 4], space)?;
+        let passes = separable::passes("box_blur", [h, w], &axis(h), &axis(w), [0.0; 4], space)?;
         Ok(Lowered::Passes(passes))
     }
 }

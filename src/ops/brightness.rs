@@ -2,11 +2,11 @@
 
 use crate::error::Result;
 use crate::image::ImageInfo;
+use crate::op::Op;
+use crate::op::affine::Affine;
 use crate::op::declare::op;
 use crate::op::param::Light;
-use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
-use crate::op::Op;
+use crate::op::pass::Lowered;
 
 op! {
     /// Multiplies the light of each pixel.
@@ -21,28 +21,8 @@ op! {
     }
 }
 
-params! {
-    /// What the twin reads.
-    pub struct BrightnessParams {
-        /// What colour is multiplied by.
-        factor: f32,
-    }
-}
-
-static TWIN: PointTwin = point_twin!(brightness, BrightnessParams, "brightness.wgsl");
-
-fn brightness([r, g, b, a]: [f32; 4], params: &BrightnessParams) -> [f32; 4] {
-    [r * params.factor, g * params.factor, b * params.factor, a]
-}
-
 impl Op for Brightness {
-    fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&BrightnessParams { factor: self.factor }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+    fn lower(&self, input: &ImageInfo) -> Result<Lowered> {
+        Ok(Affine::scale(self.factor.into(), 0.0).lower(input, self.light))
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::image::{Alpha, Color, ImageInfo, PixelFormat};
+use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{ParamValue, choice};
 use crate::op::pass::Lowered;
-use crate::op::Op;
 
 choice! {
     /// Which channels are kept.

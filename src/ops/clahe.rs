@@ -66,7 +66,8 @@ fn clahe(cx: &mut PassContext<'_>) {
     let index = |number: i32| usize::try_from(number).unwrap_or(0);
     let tables = &cx.pass.tables;
     let entry = |at: usize| {
-        let [first, second, share] = *tables[at..].first_chunk::<ENTRY>().expect("an entry for each");
+        let [first, second, share] =
+            *tables[at..].first_chunk::<ENTRY>().expect("an entry for each");
         ([first as usize, second as usize], f32::from_bits(share))
     };
     let curves: &[f32] = bytemuck::cast_slice(&tables[index(params.curves)..]);
@@ -87,7 +88,8 @@ fn clahe(cx: &mut PassContext<'_>) {
             let before = whole(at).min(TONES - 2);
             let part = at - before as f32;
             let curve = |y: usize, x: usize| {
-                let start = (tile_rows[y] * index(params.across) + tile_columns[x]) * TONES + before;
+                let start =
+                    (tile_rows[y] * index(params.across) + tile_columns[x]) * TONES + before;
                 let [low, high] = *curves[start..].first_chunk().expect("a curve for each tile");
                 low + (high - low) * part
             };
@@ -179,7 +181,11 @@ impl Looks for Clahe {
 }
 
 /// Adds for each place of a side the tiles whose middles it lies between, and the share of the second.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held within the tiles")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "held within the tiles"
+)]
 fn push_places(tables: &mut Vec<u32>, side: usize, tiles: usize) {
     for at in 0..side {
         let last = (tiles - 1) as f64;

@@ -171,13 +171,9 @@ impl Op for Colorspace {
             [params.encode, params.encode_scales] = to_way.curve.encode().map(single);
         }
         let grey = input.format.color == Color::Gray && from.is_rgb() && to.is_rgb();
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&params),
-            space: Numbers::straight(space::stored(input.format).light),
-            color: (!grey).then_some(Color::Rgb),
-            alpha: None,
-        }))
+        let point =
+            Point::new(&TWIN, &params, Numbers::straight(space::stored(input.format).light));
+        Ok(Point { color: (!grey).then_some(Color::Rgb), ..point }.into())
     }
 }
 

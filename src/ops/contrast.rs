@@ -2,11 +2,11 @@
 
 use crate::error::Result;
 use crate::image::ImageInfo;
+use crate::op::Op;
+use crate::op::affine::Affine;
 use crate::op::declare::op;
 use crate::op::param::Light;
-use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
-use crate::op::Op;
+use crate::op::pass::Lowered;
 
 op! {
     /// Moves each pixel away from middle grey, or towards it.
@@ -22,38 +22,16 @@ op! {
     }
 }
 
-params! {
-    /// What the twin reads.
-    pub struct ContrastParams {
-        /// What the distance from the pivot is multiplied by.
-        factor: f32,
-        /// Middle grey.
-        pivot: f32,
-    }
-}
-
-static TWIN: PointTwin = point_twin!(contrast, ContrastParams, "contrast.wgsl");
-
-fn contrast([r, g, b, a]: [f32; 4], params: &ContrastParams) -> [f32; 4] {
-    let away = |v: f32| (v - params.pivot) * params.factor + params.pivot;
-    [away(r), away(g), away(b), a]
-}
-
 /// The light of an encoded 0.5: `((0.5 + 0.055) / 1.055) ^ 2.4`.
-const MIDDLE_LIGHT: f32 = 0.214_041_14;
+const MIDDLE_LIGHT: f64 = 0.214_041_140_482_232_6;
 
 impl Op for Contrast {
-    fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
+    fn lower(&self, input: &ImageInfo) -> Result<Lowered> {
         let pivot = match self.light {
             Light::Srgb => 0.5,
             Light::Linear => MIDDLE_LIGHT,
         };
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&ContrastParams { factor: self.factor, pivot }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+        let factor = f64::from(self.factor);
+        Ok(Affine::scale(factor, pivot - pivot * factor).lower(input, self.light))
     }
 }

@@ -60,7 +60,9 @@ impl Kernel {
         let down: Vec<f64> = rows.iter().map(|row| row[x] / pivot).collect();
         let across = rows[y].clone();
         let same = rows.iter().zip(&down).all(|(row, down)| {
-            row.iter().zip(&across).all(|(w, across)| (w - down * across).abs() < 1e-7 * pivot.abs())
+            row.iter()
+                .zip(&across)
+                .all(|(w, across)| (w - down * across).abs() < 1e-7 * pivot.abs())
         });
         same.then_some((down, across))
     }
@@ -126,7 +128,10 @@ params! {
 
 static TWIN: PassTwin = PassTwin {
     name: "convolve",
-    wgsl: concat!(include_str!("../../shaders/convolve.wgsl"), include_str!("../../shaders/lib/window.wgsl")),
+    wgsl: concat!(
+        include_str!("../../shaders/convolve.wgsl"),
+        include_str!("../../shaders/lib/window.wgsl")
+    ),
     params: ConvolveParams::LAYOUT,
     rows: convolve,
 };

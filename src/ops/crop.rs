@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::image::ImageInfo;
+use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Extent, Gravity, Position, Size};
 use crate::op::pass::Lowered;
-use crate::op::Op;
 
 op! {
     /// Keeps a rectangle of the picture and drops the rest.

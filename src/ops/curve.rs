@@ -6,7 +6,7 @@ use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Light, ParamKind, ParamValue, Range};
 use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
+use crate::op::twin::{PointTwin, params, point_twin};
 
 /// The most cubics of a curve: one fewer than points.
 const CUBICS: usize = 8;
@@ -121,13 +121,8 @@ fn curve([r, g, b, a]: [f32; 4], params: &CurveParams) -> [f32; 4] {
 
 impl Op for Curve {
     fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&params(&self.points.0)),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+        let params = params(&self.points.0);
+        Ok(Point::new(&TWIN, &params, Space::straight(self.light)).into())
     }
 }
 
@@ -163,8 +158,11 @@ fn params(points: &[[f32; 2]]) -> CurveParams {
 /// none at a peak; at the ends that of the parabola through three points, held to the shape.
 fn slopes(points: &[[f64; 2]]) -> Vec<f64> {
     let widths: Vec<f64> = points.windows(2).map(|pair| pair[1][0] - pair[0][0]).collect();
-    let rises: Vec<f64> =
-        points.windows(2).zip(&widths).map(|(pair, width)| (pair[1][1] - pair[0][1]) / width).collect();
+    let rises: Vec<f64> = points
+        .windows(2)
+        .zip(&widths)
+        .map(|(pair, width)| (pair[1][1] - pair[0][1]) / width)
+        .collect();
     let last = rises.len() - 1;
     if last == 0 {
         return vec![rises[0]; 2];

@@ -62,7 +62,8 @@ static TWIN: PassTwin = PassTwin {
 /// block: what patches share is summed once.
 fn denoise(cx: &mut PassContext<'_>) {
     let params: DenoiseParams = cx.pass.params.read();
-    let [search, patch] = [params.search, params.patch_reach].map(|n| usize::try_from(n).unwrap_or(0));
+    let [search, patch] =
+        [params.search, params.patch_reach].map(|n| usize::try_from(n).unwrap_or(0));
     let (side, reach) = (2 * patch + 1, search + patch);
     let padded = window::pad_block(cx, [reach; 2]);
     let (rows, width, level) = (cx.block.rows(), cx.pass.size[1], cx.level);
@@ -89,14 +90,25 @@ fn denoise(cx: &mut PassContext<'_>) {
         for (row, total) in totals.chunks_exact_mut(width).enumerate() {
             apart.fill(0.0);
             simd::weighted_rows(level, &mut apart, &runs[row..row + side], &ones);
-            let samples = |at: usize| &padded.plane(cx.scratch, at, row + patch + down)[patch + across..];
+            let samples =
+                |at: usize| &padded.plane(cx.scratch, at, row + patch + down)[patch + across..];
             let samples: [&[f32]; 4] = std::array::from_fn(|at| samples(at.min(slots.len() - 1)));
             let [a, b, c, d] = cx.block.row_mut(row, 0..width, level).slots;
             match slots.len() {
                 1 => simd::add_alike(level, &mut [a, total], &samples[..1], &apart, params.scale),
-                2 => simd::add_alike(level, &mut [a, d, total], &samples[..2], &apart, params.scale),
-                3 => simd::add_alike(level, &mut [a, b, c, total], &samples[..3], &apart, params.scale),
-                _ => simd::add_alike(level, &mut [a, b, c, d, total], &samples, &apart, params.scale),
+                2 => {
+                    simd::add_alike(level, &mut [a, d, total], &samples[..2], &apart, params.scale)
+                }
+                3 => simd::add_alike(
+                    level,
+                    &mut [a, b, c, total],
+                    &samples[..3],
+                    &apart,
+                    params.scale,
+                ),
+                _ => {
+                    simd::add_alike(level, &mut [a, b, c, d, total], &samples, &apart, params.scale)
+                }
             }
         }
     }

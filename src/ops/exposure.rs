@@ -3,10 +3,10 @@
 use crate::error::Result;
 use crate::image::ImageInfo;
 use crate::op::Op;
+use crate::op::affine::Affine;
 use crate::op::declare::op;
 use crate::op::param::Light;
-use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
+use crate::op::pass::Lowered;
 
 op! {
     /// Changes the exposure by stops.
@@ -19,28 +19,8 @@ op! {
     }
 }
 
-params! {
-    /// What the twin reads.
-    pub struct ExposureParams {
-        /// What light is multiplied by.
-        gain: f32,
-    }
-}
-
-static TWIN: PointTwin = point_twin!(exposure, ExposureParams, "exposure.wgsl");
-
-fn exposure([r, g, b, a]: [f32; 4], params: &ExposureParams) -> [f32; 4] {
-    [r * params.gain, g * params.gain, b * params.gain, a]
-}
-
 impl Op for Exposure {
-    fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&ExposureParams { gain: self.stops.exp2() }),
-            space: Space::straight(Light::Linear),
-            color: None,
-            alpha: None,
-        }))
+    fn lower(&self, input: &ImageInfo) -> Result<Lowered> {
+        Ok(Affine::scale(f64::from(self.stops).exp2(), 0.0).lower(input, Light::Linear))
     }
 }

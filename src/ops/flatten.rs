@@ -6,7 +6,7 @@ use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Fill, Light};
 use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
+use crate::op::twin::{PointTwin, params, point_twin};
 
 op! {
     /// Lays the picture on a colour, and drops alpha.
@@ -45,14 +45,9 @@ impl Op for Flatten {
         }
         let [red, green, blue, _] = self.background.rgba;
         let colors = red != green || red != blue;
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&FlattenParams {
-                background: self.background.working(Space::straight(self.light)),
-            }),
-            space: Space::premultiplied(self.light),
-            color: colors.then_some(Color::Rgb),
-            alpha: Some(false),
-        }))
+        let params =
+            FlattenParams { background: self.background.working(Space::straight(self.light)) };
+        let point = Point::new(&TWIN, &params, Space::premultiplied(self.light));
+        Ok(Point { color: colors.then_some(Color::Rgb), alpha: Some(false), ..point }.into())
     }
 }

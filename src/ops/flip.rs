@@ -2,10 +2,10 @@
 
 use crate::error::Result;
 use crate::image::ImageInfo;
+use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::choice;
 use crate::op::pass::Lowered;
-use crate::op::Op;
 
 choice! {
     /// Along which axis a picture is mirrored.

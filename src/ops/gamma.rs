@@ -45,12 +45,7 @@ fn gamma(row: &mut PixelRow<'_>, params: &Params) {
 
 impl Op for Gamma {
     fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&GammaParams { exponent: 1.0 / self.gamma }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+        let params = GammaParams { exponent: 1.0 / self.gamma };
+        Ok(Point::new(&TWIN, &params, Space::straight(self.light)).into())
     }
 }

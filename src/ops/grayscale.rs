@@ -2,12 +2,11 @@
 
 use crate::error::Result;
 use crate::image::{Color, ImageInfo};
-use crate::op::affine::LUMINANCE;
+use crate::op::Op;
+use crate::op::affine::{Affine, LUMINANCE};
 use crate::op::declare::op;
 use crate::op::param::{Light, choice};
-use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
-use crate::op::Op;
+use crate::op::pass::{Lowered, Point};
 
 choice! {
     /// How much red, green and blue weigh.
@@ -42,36 +41,12 @@ op! {
     }
 }
 
-params! {
-    /// What the twin reads.
-    pub struct GrayscaleParams {
-        /// Weights of red, green and blue; the fourth is unused.
-        weights: [f32; 4],
-    }
-}
-
-static TWIN: PointTwin = point_twin!(grayscale, GrayscaleParams, "grayscale.wgsl");
-
-fn grayscale([r, g, b, a]: [f32; 4], params: &GrayscaleParams) -> [f32; 4] {
-    let [red, green, blue, _] = params.weights;
-    let light = r * red + g * green + b * blue;
-    [light, light, light, a]
-}
-
 impl Op for Grayscale {
     fn lower(&self, input: &ImageInfo) -> Result<Lowered> {
         if input.format.color == Color::Gray {
             return Ok(Lowered::Passes(Vec::new()));
         }
-        #[expect(clippy::cast_possible_truncation, reason = "twins compute in f32")]
-        let [r, g, b] = self.weights.weights().map(|weight| weight as f32);
-        let weights = [r, g, b, 0.0];
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&GrayscaleParams { weights }),
-            space: Space::straight(self.light),
-            color: Some(Color::Gray),
-            alpha: None,
-        }))
+        let luminance = Affine::matrix([self.weights.weights(); 3]).point(self.light);
+        Ok(Point { color: Some(Color::Gray), ..luminance }.into())
     }
 }

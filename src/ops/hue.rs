@@ -80,17 +80,12 @@ impl Op for Hue {
         let (sin, cos) = f64::from(self.angle).to_radians().sin_cos();
         let turn = [[1.0, 0.0, 0.0], [0.0, cos, -sin], [0.0, sin, cos]];
         let turn = product(&inverse(&LAB_FROM_ROOTS), &product(&turn, &LAB_FROM_ROOTS));
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&HueParams {
-                cones_from_rgb: rows(&CONES_FROM_RGB),
-                turn: rows(&turn),
-                rgb_from_cones: rows(&inverse(&CONES_FROM_RGB)),
-            }),
-            space: Space::straight(Light::Linear),
-            color: None,
-            alpha: None,
-        }))
+        let params = HueParams {
+            cones_from_rgb: rows(&CONES_FROM_RGB),
+            turn: rows(&turn),
+            rgb_from_cones: rows(&inverse(&CONES_FROM_RGB)),
+        };
+        Ok(Point::new(&TWIN, &params, Space::straight(Light::Linear)).into())
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::error::Result;
 use crate::image::ImageInfo;
+use crate::op::Op;
+use crate::op::affine::Affine;
 use crate::op::declare::op;
 use crate::op::param::Light;
-use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
-use crate::op::Op;
+use crate::op::pass::Lowered;
 
 op! {
     /// Turns the picture into its negative.
@@ -19,28 +19,8 @@ op! {
     }
 }
 
-params! {
-    /// What the twin reads.
-    pub struct InvertParams {
-        /// What each number is taken from.
-        white: f32,
-    }
-}
-
-static TWIN: PointTwin = point_twin!(invert, InvertParams, "invert.wgsl");
-
-fn invert([r, g, b, a]: [f32; 4], params: &InvertParams) -> [f32; 4] {
-    [params.white - r, params.white - g, params.white - b, a]
-}
-
 impl Op for Invert {
-    fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&InvertParams { white: 1.0 }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+    fn lower(&self, input: &ImageInfo) -> Result<Lowered> {
+        Ok(Affine::scale(-1.0, 1.0).lower(input, self.light))
     }
 }

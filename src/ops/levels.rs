@@ -82,20 +82,15 @@ impl Op for Levels {
             return Err(Error::param("levels", "in_high", expected, self.in_high));
         }
         let (least, most) = if self.clamp { (0.0, 1.0) } else { (f32::MIN, f32::MAX) };
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&LevelsParams {
-                low: self.in_low,
-                scale: 1.0 / (self.in_high - self.in_low),
-                least,
-                most,
-                exponent: 1.0 / self.gamma,
-                range: self.out_high - self.out_low,
-                base: self.out_low,
-            }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+        let params = LevelsParams {
+            low: self.in_low,
+            scale: 1.0 / (self.in_high - self.in_low),
+            least,
+            most,
+            exponent: 1.0 / self.gamma,
+            range: self.out_high - self.out_low,
+            base: self.out_low,
+        };
+        Ok(Point::new(&TWIN, &params, Space::straight(self.light)).into())
     }
 }

@@ -68,8 +68,7 @@ fn lut(cx: &mut PassContext<'_>) {
         for x in 0..width {
             let own = [r[x], g[x], b[x]];
             let looked = look_up(own, &params, points);
-            [r[x], g[x], b[x]] =
-                [0, 1, 2].map(|c| own[c] + (looked[c] - own[c]) * params.amount);
+            [r[x], g[x], b[x]] = [0, 1, 2].map(|c| own[c] + (looked[c] - own[c]) * params.amount);
         }
     }
 }
@@ -79,7 +78,8 @@ fn lut(cx: &mut PassContext<'_>) {
 fn look_up(color: [f32; 3], params: &LutParams, points: &[[f32; 3]]) -> [f32; 3] {
     let side = params.side as usize;
     let last = (side - 1) as f32;
-    let place = [0, 1, 2].map(|c| ((color[c] - params.low[c]) * params.scale[c]).max(0.0).min(last));
+    let place =
+        [0, 1, 2].map(|c| ((color[c] - params.low[c]) * params.scale[c]).max(0.0).min(last));
     let before = place.map(|at| whole(at.min(last - 1.0)));
     let [r, g, b] = [0, 1, 2].map(|c| place[c] - before[c] as f32);
     let first = before[0] + side * (before[1] + side * before[2]);
@@ -118,7 +118,8 @@ impl Op for Lut {
         if input.format.color == Color::Gray {
             return Err(Error::Unsupported {
                 what: "lut: a grey picture".to_owned(),
-                instead: "`channels rgb | lut`, or `opacity 1 | channels rgba | lut` with alpha".to_owned(),
+                instead: "`channels rgb | lut`, or `opacity 1 | channels rgba | lut` with alpha"
+                    .to_owned(),
             });
         }
         let Table { low, high, points, .. } = &self.table;

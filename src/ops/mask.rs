@@ -99,9 +99,9 @@ impl Op for Mask {
         };
         let form = LayerForm::of_coverage(&pixels.samples);
         let key = format!("{size:?} {:?} {}", self.by, self.invert);
-        let words = self.picture.kept(&key, || {
-            Ok(composite::coverage_words(&self.coverage(pixels, size)?))
-        })?;
+        let words = self
+            .picture
+            .kept(&key, || Ok(composite::coverage_words(&self.coverage(pixels, size)?)))?;
         let [width, height] = size.map(|side| i32::try_from(side).unwrap_or(i32::MAX));
         let place = Place { left: 0, top: 0, width, height, step: [0; 2] };
         let layer = Layer { form, words, color: [0.0, 0.0, 0.0, 1.0] };

@@ -25,8 +25,7 @@ impl ColorMatrix {
         rows: [[0.393, 0.769, 0.189, 0.0], [0.349, 0.686, 0.168, 0.0], [0.272, 0.534, 0.131, 0.0]],
     };
 
-    const NAMES: [(&'static str, Self); 2] =
-        [("identity", Self::IDENTITY), ("sepia", Self::SEPIA)];
+    const NAMES: [(&'static str, Self); 2] = [("identity", Self::IDENTITY), ("sepia", Self::SEPIA)];
 }
 
 impl ParamValue for ColorMatrix {

@@ -36,8 +36,10 @@ params! {
     }
 }
 
-const WGSL: &str =
-    concat!(include_str!("../../shaders/median.wgsl"), include_str!("../../shaders/lib/window.wgsl"));
+const WGSL: &str = concat!(
+    include_str!("../../shaders/median.wgsl"),
+    include_str!("../../shaders/lib/window.wgsl")
+);
 
 /// Squares up to 7×7: sorted as far as need be, and by what neighbours share.
 static SMALL: PassTwin =

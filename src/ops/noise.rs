@@ -170,7 +170,8 @@ fn normal_quantile(share: f64) -> f64 {
         3.754_408_661_907_416,
         1.0,
     ];
-    let polynomial = |coefficients: &[f64], x: f64| coefficients.iter().fold(0.0, |sum, c| sum * x + c);
+    let polynomial =
+        |coefficients: &[f64], x: f64| coefficients.iter().fold(0.0, |sum, c| sum * x + c);
     let tail = |share: f64| {
         let q = (-2.0 * share.ln()).sqrt();
         polynomial(&C, q) / polynomial(&D, q)

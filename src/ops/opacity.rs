@@ -6,7 +6,7 @@ use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::Light;
 use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
+use crate::op::twin::{PointTwin, params, point_twin};
 
 op! {
     /// Multiplies alpha.
@@ -34,12 +34,8 @@ fn opacity([r, g, b, a]: [f32; 4], params: &OpacityParams) -> [f32; 4] {
 
 impl Op for Opacity {
     fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&OpacityParams { factor: self.factor }),
-            space: Space::straight(Light::Srgb),
-            color: None,
-            alpha: Some(true),
-        }))
+        let params = OpacityParams { factor: self.factor };
+        let point = Point::new(&TWIN, &params, Space::straight(Light::Srgb));
+        Ok(Point { alpha: Some(true), ..point }.into())
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::error::Result;
 use crate::image::{ImageInfo, Orientation};
+use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::pass::Lowered;
-use crate::op::Op;
 
 op! {
     /// Turns the picture upright, as its EXIF orientation says.

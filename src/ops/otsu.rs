@@ -45,7 +45,8 @@ impl Looks for Otsu {
 /// Returns the last bin of the lower class: the first of the best.
 fn best(counts: &[u64]) -> usize {
     let total: f64 = counts.iter().map(|count| *count as f64).sum();
-    let moment: f64 = counts.iter().enumerate().map(|(bin, count)| bin as f64 * *count as f64).sum();
+    let moment: f64 =
+        counts.iter().enumerate().map(|(bin, count)| bin as f64 * *count as f64).sum();
     let (mut below, mut moment_below) = (0.0, 0.0);
     let (mut most, mut best) = (-1.0, 0);
     for (bin, count) in counts.iter().enumerate() {

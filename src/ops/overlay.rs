@@ -97,7 +97,10 @@ impl Overlay {
         if let Some(gap) = self.tile {
             let [w, h] = size.map(|side| side as u64);
             Limits::default().check_size("overlay: one copy of a tile", w, h)?;
-            return Ok((Part { size, start: [0, 0], extent: size }, gap.place(starts, size, outer)));
+            return Ok((
+                Part { size, start: [0, 0], extent: size },
+                gap.place(starts, size, outer),
+            ));
         }
         let seen = |axis: usize| {
             let side = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);

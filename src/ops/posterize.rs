@@ -6,7 +6,7 @@ use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::Light;
 use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
+use crate::op::twin::{PointTwin, params, point_twin};
 
 op! {
     /// Reduces each channel to so many levels.
@@ -44,12 +44,7 @@ fn small(count: u32) -> f32 {
 
 impl Op for Posterize {
     fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&PosterizeParams { steps: small(self.levels - 1) }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+        let params = PosterizeParams { steps: small(self.levels - 1) };
+        Ok(Point::new(&TWIN, &params, Space::straight(self.light)).into())
     }
 }

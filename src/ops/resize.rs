@@ -2,12 +2,12 @@
 
 use crate::error::Result;
 use crate::image::ImageInfo;
+use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Extent, Fill, Gravity, Light, Size, choice};
 use crate::op::pass::{Lowered, Space};
 use crate::op::resample::{self, Axis, Filter};
 use crate::op::separable;
-use crate::op::Op;
 
 choice! {
     /// How a picture is made to fit a size of another shape; the names are those of CSS and sharp.
@@ -127,10 +127,7 @@ impl Resize {
             Fit::Cover => {
                 let full = to(outside);
                 let (out_w, out_h) = (full.0.min(box_w), full.1.min(box_h));
-                (
-                    cover(w, full.0, out_w, self.gravity.x),
-                    cover(h, full.1, out_h, self.gravity.y),
-                )
+                (cover(w, full.0, out_w, self.gravity.x), cover(h, full.1, out_h, self.gravity.y))
             }
             Fit::Contain => {
                 let (fill_w, fill_h) = to(inside);
@@ -225,7 +222,8 @@ mod tests {
     #[test]
     fn cover_shows_the_part_that_gravity_names_at_one_scale() {
         let gravity = ParamValue::parse("east").expect("a compass point");
-        let resize = Resize::default().size(Size::pixels(100, 100)).fit(Fit::Cover).gravity(gravity);
+        let resize =
+            Resize::default().size(Size::pixels(100, 100)).fit(Fit::Cover).gravity(gravity);
         let (columns, rows) = resize.axes(400, 200);
         assert_eq!((columns.start, columns.extent), (200.0, 200.0));
         assert_eq!((rows.start, rows.extent), (0.0, 200.0));

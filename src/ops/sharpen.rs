@@ -52,8 +52,10 @@ params! {
     }
 }
 
-const WGSL: &str =
-    concat!(include_str!("../../shaders/sharpen.wgsl"), include_str!("../../shaders/lib/separable.wgsl"));
+const WGSL: &str = concat!(
+    include_str!("../../shaders/sharpen.wgsl"),
+    include_str!("../../shaders/lib/separable.wgsl")
+);
 
 /// Lays the picture, blurred up and down, beside itself: the pass after it needs both.
 static ROWS: PassTwin = PassTwin {

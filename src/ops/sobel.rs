@@ -40,7 +40,10 @@ params! {
 
 static TWIN: PassTwin = PassTwin {
     name: "sobel",
-    wgsl: concat!(include_str!("../../shaders/sobel.wgsl"), include_str!("../../shaders/lib/window.wgsl")),
+    wgsl: concat!(
+        include_str!("../../shaders/sobel.wgsl"),
+        include_str!("../../shaders/lib/window.wgsl")
+    ),
     params: SobelParams::LAYOUT,
     rows: sobel,
 };

@@ -69,7 +69,8 @@ impl ParamValue for Statistics {
             return (*name).to_owned();
         }
         let three = |[red, green, blue]: [f32; 3]| {
-            let numbers = if red == green && red == blue { vec![red] } else { vec![red, green, blue] };
+            let numbers =
+                if red == green && red == blue { vec![red] } else { vec![red, green, blue] };
             numbers.iter().map(f32::print).collect::<Vec<_>>().join(",")
         };
         format!("{}/{}", three(self.mean), three(self.deviation))

@@ -6,7 +6,7 @@ use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::Light;
 use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
+use crate::op::twin::{PointTwin, params, point_twin};
 
 op! {
     /// Turns each channel black below a level, and white from it on.
@@ -42,12 +42,7 @@ const NEAR: f32 = 1.0 / 262_144.0;
 
 impl Op for Threshold {
     fn lower(&self, _: &ImageInfo) -> Result<Lowered> {
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&ThresholdParams { least: self.level - NEAR }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+        let params = ThresholdParams { least: self.level - NEAR };
+        Ok(Point::new(&TWIN, &params, Space::straight(self.light)).into())
     }
 }

@@ -7,7 +7,7 @@ use crate::op::affine::LUMINANCE;
 use crate::op::declare::op;
 use crate::op::param::Light;
 use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{Params, PointTwin, params, point_twin};
+use crate::op::twin::{PointTwin, params, point_twin};
 
 op! {
     /// Moves pale colours away from grey, and strong ones less.
@@ -57,17 +57,12 @@ impl Op for Vibrance {
         }
         #[expect(clippy::cast_possible_truncation, reason = "twins compute in f32")]
         let [red, green, blue] = LUMINANCE.map(|weight| weight as f32);
-        Ok(Lowered::Point(Point {
-            twin: &TWIN,
-            params: Params::new(&VibranceParams {
-                weights: [red, green, blue, 0.0],
-                amount: self.amount,
-                least: 1e-6,
-                padding: [0.0; 2],
-            }),
-            space: Space::straight(self.light),
-            color: None,
-            alpha: None,
-        }))
+        let params = VibranceParams {
+            weights: [red, green, blue, 0.0],
+            amount: self.amount,
+            least: 1e-6,
+            padding: [0.0; 2],
+        };
+        Ok(Point::new(&TWIN, &params, Space::straight(self.light)).into())
     }
 }

@@ -16,11 +16,10 @@ use crate::error::Result;
 use crate::image::{Alpha, ImageInfo, PixelFormat};
 use crate::layout::Layout;
 use crate::limits::Limits;
-use crate::op::Op;
 use crate::op::pass::{
     Arrangement, Channels, Lowered, Pass, Plan, Plane, PlannedPass, Point, Space, Step,
 };
-use crate::op::space;
+use crate::op::{Op, affine, space};
 
 /// Plans a chain of ops for an image.
 pub(super) fn plan(
@@ -157,7 +156,8 @@ impl Planner {
         let mut output = Channels::from(self.info.format);
         output.color = point.color.unwrap_or(output.color);
         output.alpha = point.alpha.unwrap_or(output.alpha);
-        self.step(Step { twin: point.twin, params: point.params, output })
+        let Point { twin, params, affine, .. } = point;
+        self.step(Step { twin, params, affine, output })
     }
 
     /// Puts in the steps from the numbers at hand to those that are wanted.
@@ -183,12 +183,12 @@ impl Planner {
     fn step(&mut self, step: Step) -> Result<()> {
         self.leave(step.output);
         if !self.open {
-            self.pending.push(step);
+            push(&mut self.pending, step);
             return Ok(());
         }
         if let Some(last) = self.passes.last_mut() {
             let output = step.output;
-            last.store.push(step);
+            push(&mut last.store, step);
             if output != last.dst.channels {
                 let (height, width) = (last.dst.height(), last.dst.width());
                 let layout = self.arrangement.between(height, width, output)?;
@@ -260,6 +260,14 @@ impl Planner {
             self.redirect(Plane { layout, channels })?;
         }
         Ok(Plan { source: self.source, passes: self.passes, output: self.info })
+    }
+}
+
+/// Adds a step; one that can be done along with the step before it is.
+fn push(steps: &mut Vec<Step>, step: Step) {
+    match steps.last_mut().and_then(|last| Some((affine::merged(last, &step)?, last))) {
+        Some((both, last)) => *last = both,
+        None => steps.push(step),
     }
 }
 

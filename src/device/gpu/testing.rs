@@ -155,7 +155,7 @@ fn toy_broken(at: vec2<i32>, params: ToyParams) -> vec4<f32> { return vec3(1.0);
 /// A step of the toy point twin.
 pub(crate) fn scale(factor: f32, summand: f32, output: Channels) -> Step {
     let params = Params::new(&ToyParams { factor, summand, shift: 0 });
-    Step { twin: &SCALE, params, output }
+    Step { twin: &SCALE, params, affine: None, output }
 }
 
 /// A pass of a toy pass twin, from and to a size.

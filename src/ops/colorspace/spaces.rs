@@ -46,10 +46,9 @@ impl Curve {
     pub(super) fn decode(self) -> [[f64; 4]; 2] {
         match self {
             Self::None => [[0.0; 4], PLAIN],
-            Self::Srgb => [
-                [0.040_45, 1.0 / 12.92, 2.4, 0.0],
-                [1.0 / 1.055, 0.055 / 1.055, 1.0, 0.0],
-            ],
+            Self::Srgb => {
+                [[0.040_45, 1.0 / 12.92, 2.4, 0.0], [1.0 / 1.055, 0.055 / 1.055, 1.0, 0.0]]
+            }
             Self::Rec2020 => [
                 [4.5 * REC2020_BETA, 1.0 / 4.5, 1.0 / 0.45, 0.0],
                 [1.0 / REC2020_ALPHA, 1.0 - 1.0 / REC2020_ALPHA, 1.0, 0.0],
@@ -64,10 +63,9 @@ impl Curve {
         match self {
             Self::None => self.decode(),
             Self::Srgb => [[0.003_130_8, 12.92, 1.0 / 2.4, 0.0], [1.0, 0.0, 1.055, -0.055]],
-            Self::Rec2020 => [
-                [REC2020_BETA, 4.5, 0.45, 0.0],
-                [1.0, 0.0, REC2020_ALPHA, 1.0 - REC2020_ALPHA],
-            ],
+            Self::Rec2020 => {
+                [[REC2020_BETA, 4.5, 0.45, 0.0], [1.0, 0.0, REC2020_ALPHA, 1.0 - REC2020_ALPHA]]
+            }
             Self::Cube => [[0.0, 0.0, 1.0 / 3.0, 0.0], PLAIN],
             Self::Lab => [[DELTA.powi(3), 1.0 / LAB_SLOPE, 1.0 / 3.0, LAB_FOOT], PLAIN],
         }
@@ -200,7 +198,8 @@ mod tests {
             for [[cut, slope, exponent, foot], [scale, offset, scale_after, offset_after]] in
                 [curve.decode(), curve.encode()]
             {
-                let upper = |x: f64| scale_after * (scale * x + offset).powf(exponent) + offset_after;
+                let upper =
+                    |x: f64| scale_after * (scale * x + offset).powf(exponent) + offset_after;
                 let apart = upper(cut) - (slope * cut + foot);
                 assert!(apart.abs() < 1e-7, "{curve:?} {apart}");
                 let rise = (upper(cut + 1e-6) - upper(cut)) / 1e-6;

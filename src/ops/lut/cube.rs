@@ -24,7 +24,8 @@ pub(super) fn read(text: &str) -> Result<Table> {
                 sizes[usize::from(first == "LUT_3D_SIZE")] = Some(size);
             }
             "DOMAIN_MIN" | "DOMAIN_MAX" => {
-                let color = argument().and_then(color).ok_or_else(|| wrong("expected three numbers"))?;
+                let color =
+                    argument().and_then(color).ok_or_else(|| wrong("expected three numbers"))?;
                 *(if first == "DOMAIN_MIN" { &mut low } else { &mut high }) = color;
             }
             "LUT_1D_INPUT_RANGE" | "LUT_3D_INPUT_RANGE" => match argument().as_deref() {
@@ -65,7 +66,8 @@ mod tests {
 
     #[test]
     fn files_of_both_kinds_are_read() {
-        let curves = "# made by hand\nTITLE \"warm\"\n\nLUT_1D_SIZE 2\nDOMAIN_MAX 2 2 2\n0 0 0\n1 0.5 .25\n";
+        let curves =
+            "# made by hand\nTITLE \"warm\"\n\nLUT_1D_SIZE 2\nDOMAIN_MAX 2 2 2\n0 0 0\n1 0.5 .25\n";
         let table = Table::from_cube(curves).expect("a file");
         assert_eq!(table.print(), "1d:0,0,0:2,2,2:0,0,0/1,0.5,0.25");
         let points = "0 0 0\r\n1 0 0\r\n0 1 0\r\n1 1 0\r\n0 0 1\r\n1 0 1\r\n0 1 1\r\n1 1 1\r\n";

@@ -48,7 +48,11 @@ pub(super) fn lower(op: &Text, input: &ImageInfo) -> Result<Lowered> {
 
 /// Returns the part of the picture that the block reaches; none where it is outside.
 fn window(op: &Text, block: &Block, outer: [usize; 2]) -> Option<Window> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lengths are positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "lengths are positive"
+    )]
     let inner = block.size.map(|side| side.ceil() as usize);
     let starts = [
         composite::start(op.gravity.x, op.offset.x, outer[0], inner[0]),
@@ -65,7 +69,11 @@ fn window(op: &Text, block: &Block, outer: [usize; 2]) -> Option<Window> {
     }
     let side = |axis: usize| {
         let edge = |at: f64| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is clamped"
+            )]
             let inside = at.clamp(0.0, outer[axis] as f64) as usize;
             inside
         };
@@ -124,7 +132,10 @@ fn painted(op: &Text, block: &Block, window: &Window, outlines: &[Command], fill
         vec![0; width * height]
     };
     let behind = |at: usize| {
-        let (x, y) = ((at % width) as f32 + 0.5 - window.block[0], (at / width) as f32 + 0.5 - window.block[1]);
+        let (x, y) = (
+            (at % width) as f32 + 0.5 - window.block[0],
+            (at / width) as f32 + 0.5 - window.block[1],
+        );
         let is_inside = x > 0.0 && y > 0.0 && x < block.size[0].ceil() && y < block.size[1].ceil();
         u8::from(is_inside) * 255
     };
@@ -134,9 +145,17 @@ fn painted(op: &Text, block: &Block, window: &Window, outlines: &[Command], fill
         for (color, share) in
             [(op.background, behind(at)), (op.stroke_color, stroke[at]), (op.color, fill[at])]
         {
-            pixel = over(pixel, color.rgba.map(|code| f32::from(code) / 255.0), f32::from(share) / 255.0);
+            pixel = over(
+                pixel,
+                color.rgba.map(|code| f32::from(code) / 255.0),
+                f32::from(share) / 255.0,
+            );
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` saturates"
+        )]
         codes.extend(pixel.map(|number| (number * 255.0).round_ties_even() as u8));
     }
     Pixels { width, height, channels: 4, samples: Samples::Codes(codes) }
@@ -166,7 +185,8 @@ fn color_of(color: Fill, gray: bool, light: Light) -> [f32; 4] {
     if !gray {
         return [r, g, b, a];
     }
-    let one = Pixels { width: 1, height: 1, channels: 4, samples: Samples::Codes(color.rgba.to_vec()) };
+    let one =
+        Pixels { width: 1, height: 1, channels: 4, samples: Samples::Codes(color.rgba.to_vec()) };
     let code = match one.gray().samples {
         Samples::Codes(codes) => codes[0],
         Samples::Numbers(_) => 0,

@@ -32,8 +32,7 @@ pub(super) fn lay_out(op: &Text, outer: [usize; 2]) -> Result<Block> {
     let attrs = attrs(&fonts)?;
     let attrs = attrs.as_attrs();
     let font_size = font_size as f32;
-    let mut buffer =
-        Buffer::new_empty(Metrics::new(font_size, font_size * op.line_spacing));
+    let mut buffer = Buffer::new_empty(Metrics::new(font_size, font_size * op.line_spacing));
     buffer.set_wrap(Wrap::WordOrGlyph);
     buffer.set_size(Some(op.width.of(outer[0]) as f32), None);
     buffer.set_text(&op.text, &attrs, Shaping::Advanced, None);

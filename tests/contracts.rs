@@ -244,14 +244,12 @@ mod gpu {
         };
         for planned in &mut plan.passes {
             for step in planned.load.iter_mut().chain(&mut planned.store) {
-                let PointTwin { name, wgsl, params, row } = *step.twin;
-                let wgsl = exchange(wgsl);
-                step.twin = Box::leak(Box::new(PointTwin { name, wgsl, params, row }));
+                let wgsl = exchange(step.twin.wgsl);
+                step.twin = Box::leak(Box::new(PointTwin { wgsl, ..*step.twin }));
             }
             if let Some(pass) = &mut planned.pass {
-                let PassTwin { name, wgsl, params, rows } = *pass.twin;
-                let wgsl = exchange(wgsl);
-                pass.twin = Box::leak(Box::new(PassTwin { name, wgsl, params, rows }));
+                let wgsl = exchange(pass.twin.wgsl);
+                pass.twin = Box::leak(Box::new(PassTwin { wgsl, ..*pass.twin }));
             }
         }
         broken

@@ -104,6 +104,16 @@ def works(pixels, threads):
         # One op on points, and twelve: what is between them is arithmetic alone.
         "contrast 1.1": {},
         " | ".join(f"contrast 1.{at:02}" for at in range(1, 13)): {},
+        "contrast 1.1 | gamma 1.1 | levels 0.02 0.98 | curve 0:0,0.5:0.55,1:1 | brightness 1.05 | "
+        "posterize 64 | exposure 0.1 | invert | contrast 0.9 | gamma 0.9 | brightness 0.9 | invert": {},
+        "saturation 1.2 light=srgb": {},
+        "contrast 1.1 | saturation 1.2 light=srgb | matrix sepia light=srgb | contrast 0.9 | invert | "
+        "tint #ffeedd 0.1 light=srgb | contrast 1.05 | saturation 0.9 light=srgb | invert | "
+        "brightness 1.1 light=srgb | contrast 0.95 | gamma 1.1": {},
+        "hue 10": {},
+        "contrast 1.1 | brightness 1.1 | saturation 1.2 | gamma 1.1 | exposure 0.1 | hue 10 | "
+        "levels 0.02 0.98 | curve 0:0,0.5:0.55,1:1 | vibrance 0.2 | temperature 6000 | tint #ffeedd 0.1 | "
+        "invert": {},
     }
     keys = list(tables)
     versions = []

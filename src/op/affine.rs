@@ -51,7 +51,7 @@ fn affine([r, g, b, a]: [f32; 4], params: &AffineParams) -> [f32; 4] {
     [sum(params.red), sum(params.green), sum(params.blue), a]
 }
 
-static SCALE: PointTwin = point_twin!(scale, ScaleParams, "lib/scale.wgsl");
+static SCALE: PointTwin = point_twin!(scale, ScaleParams, "lib/scale.wgsl", by_channel);
 
 fn scale([r, g, b, a]: [f32; 4], params: &ScaleParams) -> [f32; 4] {
     let ScaleParams { factors, offsets } = params;

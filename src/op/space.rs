@@ -24,6 +24,7 @@ static SRGB_DECODE: PointTwin = PointTwin {
     name: "srgb_decode",
     wgsl: WGSL,
     params: SpaceParams::LAYOUT,
+    by_channel: true,
     row: |row, _| row.map_color(simd::srgb_decode),
 };
 
@@ -31,6 +32,7 @@ static SRGB_ENCODE: PointTwin = PointTwin {
     name: "srgb_encode",
     wgsl: WGSL,
     params: SpaceParams::LAYOUT,
+    by_channel: true,
     row: |row, _| row.map_color(simd::srgb_encode),
 };
 
@@ -38,6 +40,7 @@ static PREMULTIPLY: PointTwin = PointTwin {
     name: "premultiply",
     wgsl: WGSL,
     params: SpaceParams::LAYOUT,
+    by_channel: false,
     row: |row, _| row.map(|[r, g, b, a]| [r * a, g * a, b * a, a]),
 };
 
@@ -45,6 +48,7 @@ static UNPREMULTIPLY: PointTwin = PointTwin {
     name: "unpremultiply",
     wgsl: WGSL,
     params: SpaceParams::LAYOUT,
+    by_channel: false,
     row: |row, params| {
         let SpaceParams { least_alpha } = params.read();
         row.map(|[r, g, b, a]| {
@@ -59,6 +63,7 @@ static SWAP_RED_BLUE: PointTwin = PointTwin {
     name: "swap_red_blue",
     wgsl: WGSL,
     params: SpaceParams::LAYOUT,
+    by_channel: false,
     row: |row, _| row.map(|[r, g, b, a]| [b, g, r, a]),
 };
 
@@ -66,6 +71,7 @@ static OPAQUE: PointTwin = PointTwin {
     name: "opaque",
     wgsl: WGSL,
     params: SpaceParams::LAYOUT,
+    by_channel: false,
     row: |row, _| row.map(|[r, g, b, _]| [r, g, b, 1.0]),
 };
 

@@ -90,6 +90,9 @@ pub struct PointTwin {
     pub wgsl: &'static str,
     /// The layout of its parameter block.
     pub params: ParamLayout,
+    /// Whether each channel becomes what it becomes whatever the others and its place are: a device may
+    /// ask such a twin for every value that a channel can have, instead of for every pixel.
+    pub by_channel: bool,
     /// The CPU function, over a row.
     pub row: fn(&mut PixelRow<'_>, &Params),
 }
@@ -107,13 +110,21 @@ pub struct PassTwin {
     pub rows: fn(&mut PassContext<'_>),
 }
 
-/// Makes a [`PointTwin`] from a function `fn(pixel: [f32; 4], &Params) -> [f32; 4]`.
+/// Makes a [`PointTwin`] from a function `fn(pixel: [f32; 4], &Params) -> [f32; 4]`, one that goes by
+/// channel where that is said.
 macro_rules! point_twin {
     ($function:ident, $params:ty, $wgsl:literal) => {
+        $crate::op::twin::point_twin!($function, $params, $wgsl, false)
+    };
+    ($function:ident, $params:ty, $wgsl:literal, by_channel) => {
+        $crate::op::twin::point_twin!($function, $params, $wgsl, true)
+    };
+    ($function:ident, $params:ty, $wgsl:literal, $by_channel:literal) => {
         $crate::op::twin::PointTwin {
             name: stringify!($function),
             wgsl: include_str!(concat!("../../shaders/", $wgsl)),
             params: <$params as $crate::op::twin::ParamBlock>::LAYOUT,
+            by_channel: $by_channel,
             row: |row, params| {
                 let params: $params = params.read();
                 row.map(|pixel| $function(pixel, &params));

@@ -101,6 +101,7 @@ static TWIN: PointTwin = PointTwin {
     name: "colorspace",
     wgsl: include_str!("../../shaders/colorspace.wgsl"),
     params: ColorspaceParams::LAYOUT,
+    by_channel: false,
     row: colorspace,
 };
 

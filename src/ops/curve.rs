@@ -6,7 +6,9 @@ use crate::op::Op;
 use crate::op::declare::op;
 use crate::op::param::{Light, ParamKind, ParamValue, Range};
 use crate::op::pass::{Lowered, Point, Space};
-use crate::op::twin::{PointTwin, params, point_twin};
+use crate::op::rows::PixelRow;
+use crate::op::twin::{ParamBlock, Params, PointTwin, params};
+use crate::simd;
 
 /// The most cubics of a curve: one fewer than points.
 const CUBICS: usize = 8;
@@ -97,26 +99,25 @@ params! {
     }
 }
 
-static TWIN: PointTwin = point_twin!(curve, CurveParams, "curve.wgsl");
+static TWIN: PointTwin = PointTwin {
+    name: "curve",
+    wgsl: include_str!("../../shaders/curve.wgsl"),
+    params: CurveParams::LAYOUT,
+    by_channel: true,
+    row: curve,
+};
 
-fn curve([r, g, b, a]: [f32; 4], params: &CurveParams) -> [f32; 4] {
-    let map = |v: f32| {
-        let inside = v.max(params.first).min(params.last);
-        let mut cubic = params.cubics[0];
-        let mut start = params.first;
-        for (k, next_cubic) in params.cubics.iter().enumerate().skip(1) {
-            let next = params.starts[k / 4][k % 4];
-            if inside >= next {
-                cubic = *next_cubic;
-                start = next;
-            }
-        }
-        let t = inside - start;
-        let y = ((cubic[3] * t + cubic[2]) * t + cubic[1]) * t + cubic[0];
-        let before = (v - params.first).min(0.0) * params.slope_before;
-        y + before + (v - params.last).max(0.0) * params.slope_after
+fn curve(row: &mut PixelRow<'_>, params: &Params) {
+    let params: CurveParams = params.read();
+    let starts = params.starts.as_flattened();
+    let used = starts.iter().take_while(|start| **start < f32::MAX).count();
+    let cubics = simd::Cubics {
+        starts: &starts[..used],
+        powers: &params.cubics[..used],
+        last: params.last,
+        slopes: [params.slope_before, params.slope_after],
     };
-    [map(r), map(g), map(b), a]
+    row.map_color(|level, plane| simd::cubics(level, plane, &cubics));
 }
 
 impl Op for Curve {

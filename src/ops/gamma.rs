@@ -35,6 +35,7 @@ static TWIN: PointTwin = PointTwin {
     name: "gamma",
     wgsl: include_str!("../../shaders/gamma.wgsl"),
     params: GammaParams::LAYOUT,
+    by_channel: true,
     row: gamma,
 };
 

@@ -40,6 +40,7 @@ static TWIN: PointTwin = PointTwin {
     name: "hue",
     wgsl: include_str!("../../shaders/hue.wgsl"),
     params: HueParams::LAYOUT,
+    by_channel: false,
     row: hue,
 };
 

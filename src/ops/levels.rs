@@ -58,6 +58,7 @@ static TWIN: PointTwin = PointTwin {
     name: "levels",
     wgsl: include_str!("../../shaders/levels.wgsl"),
     params: LevelsParams::LAYOUT,
+    by_channel: true,
     row: levels,
 };
 

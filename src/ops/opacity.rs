@@ -26,7 +26,7 @@ params! {
     }
 }
 
-static TWIN: PointTwin = point_twin!(opacity, OpacityParams, "opacity.wgsl");
+static TWIN: PointTwin = point_twin!(opacity, OpacityParams, "opacity.wgsl", by_channel);
 
 fn opacity([r, g, b, a]: [f32; 4], params: &OpacityParams) -> [f32; 4] {
     [r, g, b, a * params.factor]

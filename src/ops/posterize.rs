@@ -29,7 +29,7 @@ params! {
     }
 }
 
-static TWIN: PointTwin = point_twin!(posterize, PosterizeParams, "posterize.wgsl");
+static TWIN: PointTwin = point_twin!(posterize, PosterizeParams, "posterize.wgsl", by_channel);
 
 fn posterize([r, g, b, a]: [f32; 4], params: &PosterizeParams) -> [f32; 4] {
     let step = |v: f32| (v * params.steps).round_ties_even() / params.steps;

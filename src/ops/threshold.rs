@@ -30,7 +30,7 @@ params! {
     }
 }
 
-static TWIN: PointTwin = point_twin!(threshold, ThresholdParams, "threshold.wgsl");
+static TWIN: PointTwin = point_twin!(threshold, ThresholdParams, "threshold.wgsl", by_channel);
 
 fn threshold([r, g, b, a]: [f32; 4], params: &ThresholdParams) -> [f32; 4] {
     let white = |v: f32| if v >= params.least { 1.0 } else { 0.0 };

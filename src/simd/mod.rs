@@ -15,6 +15,8 @@ mod codes;
 #[cfg(feature = "codecs")]
 mod color;
 mod convert;
+mod cubics;
+mod exchange;
 mod extremes;
 #[cfg(feature = "codecs")]
 mod forward;
@@ -47,6 +49,8 @@ pub(crate) use codes::codes_from_values;
 #[cfg(feature = "codecs")]
 pub(crate) use color::{cmyk_from_ycck, rgb_from_cmyk, rgb_from_planes, rgb_from_ycc};
 pub(crate) use convert::{Source, Target, load_pixels, store_pixels};
+pub(crate) use cubics::{Cubics, cubics};
+pub(crate) use exchange::{Codes, exchange_codes};
 pub(crate) use extremes::{Extreme, extreme_of_runs, extreme_of_two};
 #[cfg(feature = "codecs")]
 pub(crate) use forward::{Divisors, forward_blocks};

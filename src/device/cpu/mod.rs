@@ -8,6 +8,7 @@
 
 mod source;
 mod stage;
+mod table;
 
 use std::fmt;
 use std::num::NonZero;
@@ -100,7 +101,7 @@ impl CpuDevice {
     }
 
     fn run_stage(&self, passes: &[PlannedPass], source: &View<'_>) -> Result<Buffer> {
-        let stage = Stage::new(passes);
+        let stage = Stage::new(passes, self.level);
         let (rows, row_bytes) = (stage.rows(), stage.row_bytes());
         let mut memory = self.memory.lend(rows, row_bytes)?;
         if rows == 0 || row_bytes == 0 {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::table::Table;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -58,7 +59,13 @@ impl<'a> ViewRows<'a> {
         let strips = width.div_ceil(strip.max(1));
         ring.reshape(places * strips, strip, pass.loaded());
         let held = vec![None; places * strips];
-        Self { source, reader: Reader::new(pass, packed), ring, strip, places, held, level }
+        Self { source, reader: Reader::new(pass, packed, level), ring, strip, places, held, level }
+    }
+
+    /// Returns the stored pixels of a row where they are one run.
+    pub(super) fn stored_row(&self, row: usize) -> Option<&'a [u8]> {
+        let packed = self.reader.way == Way::Packed;
+        packed.then(|| self.source.index(0, signed(row)).ok()?.as_bytes()).flatten()
     }
 
     fn place(&self, row: i64, strip: usize) -> usize {
@@ -142,12 +149,22 @@ struct Reader<'a> {
     dtype: DType,
     stored: Channels,
     steps: &'a [Step],
-    /// The value of each code, where codes have one: sRGB is decoded on the way in.
-    decode: bool,
+    /// What the first steps make of each code.
+    values: Values,
     way: Way,
     packed: &'a mut Vec<u8>,
     /// Which rows and columns `packed` holds.
     held: [Range<usize>; 2],
+}
+
+/// What the first steps make of a stored sample, known before it is read.
+enum Values {
+    /// Nothing is known.
+    Unknown,
+    /// The value of each 8-bit code.
+    Table(Table),
+    /// The light of each 16-bit code, for all channels but alpha.
+    Light16,
 }
 
 /// How the samples of a row lie.
@@ -162,7 +179,7 @@ enum Way {
 }
 
 impl<'a> Reader<'a> {
-    fn new(pass: &'a PlannedPass, packed: &'a mut Vec<u8>) -> Self {
+    fn new(pass: &'a PlannedPass, packed: &'a mut Vec<u8>, level: Level) -> Self {
         let layout = &pass.src.layout;
         let dtype = layout.dtype().clone();
         let size = dtype.size() as isize;
@@ -174,11 +191,15 @@ impl<'a> Reader<'a> {
             [_, x, _] if x == size => Way::Planar,
             _ => Way::Strided,
         };
-        let codes = dtype == DType::U8 || dtype == DType::U16;
-        let decode = codes && pass.load.first().is_some_and(space::is_srgb_decode);
-        let steps = if decode { &pass.load[1..] } else { &pass.load[..] };
+        let is_decoded = pass.load.first().is_some_and(space::is_srgb_decode);
+        let (values, known) = match Table::of_first_steps(pass, level) {
+            Some((table, known)) => (Values::Table(table), known),
+            None if dtype == DType::U16 && is_decoded => (Values::Light16, 1),
+            None => (Values::Unknown, 0),
+        };
+        let steps = &pass.load[known..];
         let held = [0..0, 0..0];
-        Self { dtype, stored: pass.src.channels, steps, decode, way, packed, held }
+        Self { dtype, stored: pass.src.channels, steps, values, way, packed, held }
     }
 
     /// Reads the first of `rows` and runs the load steps on it; the others will be asked for next.
@@ -257,15 +278,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Says how stored samples are read, from the slot `first` on.
-    fn source<'b>(&self, bytes: &'b [u8], first: usize) -> Source<'b> {
-        // The last of the stored channels is alpha, which is never encoded.
-        let alpha = if self.stored.alpha { self.stored.count() - 1 } else { 4 };
-        let encoded = |channel: usize| self.decode && channel != alpha && first != 3;
-        let table = |channel: usize| encoded(channel).then(simd::decode_table);
-        let wide = |channel: usize| encoded(channel).then(simd::decode_table_16);
+    fn source<'b>(&'b self, bytes: &'b [u8], first: usize) -> Source<'b> {
+        let slots = self.stored.slots().iter().skip_while(|slot| **slot != first);
+        let mut slots = slots.copied();
+        let tables = std::array::from_fn(|_| match (&self.values, slots.next()?) {
+            (Values::Table(table), slot) => Some(table.values(slot)),
+            // Alpha is never encoded.
+            (Values::Light16, 0..=2) => Some(simd::decode_table_16()),
+            _ => None,
+        });
         match self.dtype {
-            DType::U8 => Source::U8(bytes, std::array::from_fn(table)),
-            DType::U16 => Source::U16(bytes, std::array::from_fn(wide)),
+            DType::U8 => Source::U8(bytes, tables),
+            DType::U16 => Source::U16(bytes, tables),
             DType::F16 => Source::F16(bytes),
             _ => Source::F32(bytes),
         }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::source::{BlockRows, ViewRows};
+use super::table::Exchange;
 use crate::dtype::DType;
 use crate::op::pass::{Pass, Plane, PlannedPass, Step};
 use crate::op::rows::{PassContext, PixelRow, RowBlock, SourceRows};
@@ -17,6 +18,8 @@ pub(super) struct Stage<'p> {
     /// What is done to each pixel after the last pass, before it is stored.
     last: Vec<&'p Step>,
     dst: &'p Plane,
+    /// All of it, where it is that.
+    exchange: Option<Exchange>,
 }
 
 /// A pass on the rows that another has made, and what is done to each pixel before.
@@ -44,7 +47,7 @@ pub(super) struct Scratch {
 
 impl<'p> Stage<'p> {
     /// Wraps the passes of a stage; there is at least one.
-    pub(super) fn new(passes: &'p [PlannedPass]) -> Self {
+    pub(super) fn new(passes: &'p [PlannedPass], level: Level) -> Self {
         let (first, others) = passes.split_first().expect("a stage has a pass");
         let mut riders = Vec::new();
         let mut steps: Vec<&Step> = first.store.iter().collect();
@@ -56,7 +59,11 @@ impl<'p> Stage<'p> {
             steps.extend(&planned.store);
         }
         let dst = &passes.last().unwrap_or(first).dst;
-        Self { first, riders, last: steps, dst }
+        let exchange = match others {
+            [] => Exchange::of_pass(first, level),
+            _ => None,
+        };
+        Self { first, riders, last: steps, dst, exchange }
     }
 
     /// Returns the number of rows it makes.
@@ -150,6 +157,11 @@ impl<'p> Stage<'p> {
     ) {
         block.reshape(1, STRIP, self.first.src.channels);
         for (row, bytes) in bytes.chunks_mut(self.row_bytes()).enumerate() {
+            let stored = rows.stored_row(first + row);
+            if let Some((exchange, stored)) = self.exchange.as_ref().zip(stored) {
+                exchange.run(level, stored, bytes);
+                continue;
+            }
             for columns in strips(self.width()) {
                 let mut pixels = block.row_mut(0, 0..columns.len(), level);
                 rows.read(first + row..first + row + 1, columns.clone(), &mut pixels);

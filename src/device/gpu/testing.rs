@@ -135,8 +135,13 @@ fn toy_shift(at: vec2<i32>, params: ToyParams) -> vec4<f32> {
 ";
 
 /// A point twin: colour times `factor` plus `summand`.
-pub(crate) static SCALE: PointTwin =
-    PointTwin { name: "toy_scale", wgsl: TOY, params: ToyParams::LAYOUT, row: |_, _| {} };
+pub(crate) static SCALE: PointTwin = PointTwin {
+    name: "toy_scale",
+    wgsl: TOY,
+    params: ToyParams::LAYOUT,
+    by_channel: false,
+    row: |_, _| {},
+};
 
 /// A pass twin: the pixel `shift` to the right, plus the first number of the tables.
 pub(crate) static SHIFT: PassTwin =

@@ -59,6 +59,8 @@ pub mod check;
 #[cfg(feature = "codecs")]
 pub mod codec;
 pub mod describe;
+#[cfg(all(feature = "gpu", feature = "codecs"))]
+pub mod develop;
 pub mod device;
 pub mod dtype;
 pub mod error;

@@ -18,6 +18,7 @@ use crate::image::Image;
 use crate::limits::Limits;
 
 mod bits;
+mod coefficients;
 mod decode;
 mod decoder;
 mod encoder;
@@ -36,17 +37,22 @@ mod store;
 mod strips;
 mod structure;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use decoder::{Coefficients, ComponentCoefficients, Decoder, Salvaged, Scratch};
+#[cfg(feature = "gpu")]
+pub(crate) use coefficients::Plane;
+pub use coefficients::{Coefficients, ComponentCoefficients};
+pub use decoder::{Decoder, Salvaged, Scratch};
 pub(super) use encoder::encode;
 pub use encoder::{Density, Encoder};
 pub use frame::Model;
 pub use geometry::Scale;
 pub use metadata::Metadata;
 pub use report::Problem;
+#[cfg(feature = "gpu")]
+pub(crate) use rows::Rise;
 
 const FORMAT: &str = "JPEG";
 

@@ -1,5 +1,6 @@
 //! The decoder as programs see it.
 
+use super::coefficients::{Coefficients, ComponentCoefficients};
 use super::decode::{self, Memory};
 use super::frame::Model;
 use super::geometry::{Geometry, Scale};
@@ -150,6 +151,12 @@ impl<'a> Decoder<'a> {
         (self.scale.of(self.head.frame.width), self.scale.of(self.head.frame.height))
     }
 
+    /// Returns the scale that is set.
+    #[must_use]
+    pub fn scaled_by(&self) -> Scale {
+        self.scale
+    }
+
     /// Reads EXIF data, colour profile, XMP, IPTC data and comments.
     ///
     /// # Errors
@@ -290,33 +297,4 @@ impl<'a> Decoder<'a> {
         }
         decode::pixels(structure, &geometry, self.model, memory, out, report)
     }
-}
-
-/// The coefficients of a picture: what is left when the entropy coding is undone.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Coefficients {
-    /// The width of the picture in pixels.
-    pub width: usize,
-    /// The height of the picture in pixels.
-    pub height: usize,
-    /// How the components are to be understood.
-    pub model: Model,
-    /// One for each component, in the order of the frame header.
-    pub components: Vec<ComponentCoefficients>,
-    /// What is wrong with the file; nothing, unless decoding is lenient.
-    pub problems: Vec<Problem>,
-}
-
-/// The coefficients of one component, as they are stored: quantised.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ComponentCoefficients {
-    /// The sampling factors, across and down.
-    pub sampling: (usize, usize),
-    /// `i16` of shape `[rows of blocks, columns of blocks, 8, 8]`: in a block vertical frequencies come
-    /// first, then horizontal ones. Blocks that only fill up units of interleaved scans are among them.
-    pub blocks: Buffer,
-    /// `u16` of shape `[8, 8]`: what each coefficient is to be multiplied by.
-    pub factors: Buffer,
 }

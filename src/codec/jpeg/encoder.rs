@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use super::decoder::Coefficients;
+use super::coefficients::Coefficients;
 use super::frame::{Component, Frame};
 use super::metadata::Metadata;
 use super::segments::marker;

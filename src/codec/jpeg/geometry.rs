@@ -89,7 +89,15 @@ pub(super) struct Geometry {
 impl Geometry {
     /// Works out all sizes.
     pub(super) fn new(structure: &Structure<'_>, scale: Scale) -> Self {
-        let frame = &structure.frame;
+        Self::of_frame(&structure.frame, |number| structure.factors(number), scale)
+    }
+
+    /// Works out all sizes of a frame whose components have these factors, in zigzag order.
+    pub(super) fn of_frame(
+        frame: &Frame,
+        factors: impl Fn(usize) -> [u16; 64],
+        scale: Scale,
+    ) -> Self {
         let (h_max, v_max) = frame.max_sampling();
         let smallest = scale.block_side();
         let plane = |number: usize| {
@@ -101,7 +109,7 @@ impl Geometry {
                 v: component.v,
                 width: (frame.width * component.h * side).div_ceil(h_max * 8),
                 height: (frame.height * component.v * side).div_ceil(v_max * 8),
-                places: Places::new(&structure.factors(number), side),
+                places: Places::new(&factors(number), side),
             }
         };
         Self {

@@ -11,9 +11,12 @@ use crate::simd::{
     rgb_from_planes, rgb_from_ycc,
 };
 
+/// How many pixels there are to how many samples, in lowest terms.
+pub(crate) type Ratio = (usize, usize);
+
 /// How a plane comes to full resolution.
-#[derive(Debug)]
-enum Rise {
+#[derive(Clone, Debug)]
+pub(crate) enum Rise {
     /// It is there.
     None,
     /// Columns are doubled, interpolating.
@@ -27,7 +30,7 @@ enum Rise {
 }
 
 impl Rise {
-    fn new(geometry: &Geometry, plane: &Plane) -> Self {
+    pub(super) fn new(geometry: &Geometry, plane: &Plane) -> Self {
         let (across, down) = ratio(geometry, plane);
         // Two samples are too few to lie between, and so is one row of a block.
         let smallest = geometry.planes.iter().map(|one| one.side).min().unwrap_or(8);
@@ -47,8 +50,8 @@ impl Rise {
     }
 }
 
-/// Returns how many pixels there are to how many samples, across and down, in lowest terms.
-fn ratio(geometry: &Geometry, plane: &Plane) -> ((usize, usize), (usize, usize)) {
+/// Returns the ratios of a plane, across and down.
+pub(super) fn ratio(geometry: &Geometry, plane: &Plane) -> (Ratio, Ratio) {
     let lowest = |pixels: usize, samples: usize| {
         let divisor = (1..=samples)
             .rev()
@@ -61,7 +64,7 @@ fn ratio(geometry: &Geometry, plane: &Plane) -> ((usize, usize), (usize, usize))
 }
 
 /// Returns the sample whose middle is nearest to that of a pixel.
-fn nearest(pixel: usize, (pixels, samples): (usize, usize)) -> usize {
+fn nearest(pixel: usize, (pixels, samples): Ratio) -> usize {
     (2 * pixel + 1) * samples / (2 * pixels)
 }
 

@@ -6,7 +6,7 @@ use super::frame::{Component, Frame, Member, Scan};
 
 /// A picture as its coefficients.
 #[derive(Clone, Debug)]
-pub(super) struct Sketch {
+pub(crate) struct Sketch {
     pub(super) frame: Frame,
     /// For each component all blocks, row by row, their coefficients in zigzag order.
     pub(super) blocks: Vec<Vec<[i16; 64]>>,
@@ -31,7 +31,7 @@ pub(super) fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
 
 impl Sketch {
     /// Makes a picture up: most of it smooth, some blocks rich, some empty.
-    pub(super) fn new(width: usize, height: usize, sampling: &[(usize, usize)], seed: u64) -> Self {
+    pub(crate) fn new(width: usize, height: usize, sampling: &[(usize, usize)], seed: u64) -> Self {
         let components =
             sampling.iter().zip(1..).map(|(&(h, v), id)| Component { id, h, v, table: 0 });
         let frame = Frame { progressive: false, width, height, components: components.collect() };
@@ -114,7 +114,7 @@ impl Sketch {
     }
 
     /// Returns the whole file of a sequential picture in one scan.
-    pub(super) fn baseline(&self, restart: usize) -> Vec<u8> {
+    pub(crate) fn baseline(&self, restart: usize) -> Vec<u8> {
         let all: Vec<usize> = (0..self.frame.components.len()).collect();
         self.sequential(&[&all], restart)
     }
@@ -146,7 +146,7 @@ impl Sketch {
     }
 
     /// Returns the whole file of a progressive picture.
-    pub(super) fn progressive(&self, restart: usize) -> Vec<u8> {
+    pub(crate) fn progressive(&self, restart: usize) -> Vec<u8> {
         self.progressive_of(&self.passes(restart))
     }
 

@@ -1,8 +1,8 @@
 //! Coefficients of the caller's, made ready to be coded as they are.
 
 use super::super::FORMAT;
-use super::super::decoder::Coefficients;
-use super::super::frame::{Component, Frame, Model};
+use super::super::coefficients::Coefficients;
+use super::super::frame::{Frame, Model};
 use super::super::geometry::ZIGZAG;
 use super::super::segments::marker;
 use super::super::store::Store;
@@ -26,8 +26,8 @@ pub(super) fn stores(
     progressive: bool,
 ) -> Result<(Frame, Vec<[u16; 64]>, Vec<Store>)> {
     let mut tables: Vec<[u16; 64]> = Vec::new();
-    let mut components = Vec::new();
-    for (id, component) in (1..).zip(&coefficients.components) {
+    let mut frame = coefficients.frame(progressive);
+    for (one, component) in frame.components.iter_mut().zip(&coefficients.components) {
         let factors = component.factors.view().to_vec::<u16>()?;
         let factors = factors.first_chunk::<64>().filter(|table| table.iter().all(|one| *one > 0));
         let factors = factors.ok_or_else(|| refused("64 factors over 0 are needed".to_owned()))?;
@@ -35,11 +35,9 @@ pub(super) fn stores(
         if table == tables.len() {
             tables.push(*factors);
         }
-        let (h, v) = component.sampling;
-        components.push(Component { id, h, v, table });
+        one.table = table;
     }
-    let (width, height) = (coefficients.width, coefficients.height);
-    let frame = Frame { progressive, width, height, components };
+    let (width, height) = (frame.width, frame.height);
     let sizes = frame.components.iter().map(|one| one.h * one.v);
     let unit: usize = sizes.clone().sum();
     if !matches!(frame.components.len(), 1 | 3 | 4) || sizes.min() == Some(0) || unit > MAX_UNIT {

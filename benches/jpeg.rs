@@ -5,13 +5,23 @@
 //! 24 megapixels that is made up, at three qualities. Codecs take turns, on one thread, and the tables give
 //! the least milliseconds per megapixel: into memory that has been written before, and into new memory.
 //! `benches/peers/jpeg.py` has libjpeg-turbo in turns with all.
+//!
+//! The last table is of pictures developed on a GPU: the best there is, or the one that `BYTELENS_DEVICE` names.
+//! It tells the megabytes that go up for each megapixel, and the least milliseconds on the host (pixels; the half
+//! that a GPU leaves to it) and on the device (with the upload, and all of it until the device is idle).
 
 use std::hint::black_box;
 use std::io::Write;
 use std::time::Instant;
 
+#[cfg(feature = "gpu")]
+use bytelens::Device;
 use bytelens::codec::jpeg::{Decoder, Encoder, Scale, Scratch};
 use bytelens::codec::{EncodeOptions, Format, Subsampling, encode};
+#[cfg(feature = "gpu")]
+use bytelens::develop::{Developer, Packing};
+#[cfg(feature = "gpu")]
+use bytelens::device::gpu::GpuDevice;
 use bytelens::{Buffer, DType, Image, Limits, PixelFormat};
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, SamplingFactor};
 use zune_jpeg::JpegDecoder;
@@ -60,7 +70,8 @@ fn row(name: &str, file: &[u8]) -> Result<(), Failure> {
         Ok((buffer, Scratch::default()))
     };
     let mut reused: Vec<_> = Scale::ALL.into_iter().map(memory).collect::<Result<_, _>>()?;
-    let (mut peer, _) = memory(Scale::Full)?;
+    // The peer makes colour of grey.
+    let mut peer = Buffer::zeroed(DType::U8, &[header.height, header.width, 3])?;
     let mut least = [f64::INFINITY; 6];
     for _ in 0..ROUNDS {
         for (at, scale) in Scale::ALL.into_iter().enumerate() {
@@ -134,6 +145,57 @@ fn encode_row(name: &str, file: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Develops the picture of a file on the GPU.
+#[cfg(feature = "gpu")]
+fn develop_row(
+    developer: &Developer,
+    device: &GpuDevice,
+    name: &str,
+    file: &[u8],
+) -> Result<(), Failure> {
+    let decoder = Decoder::new(file, &Limits::default())?;
+    let (width, height) = decoder.size();
+    let megapixels = (width * height) as f64 / 1e6;
+    let coefficients = decoder.coefficients()?;
+    let mut shown = [Packing::Dense, Packing::Sparse]
+        .map(|packing| coefficients.upload_bytes(packing).map(|bytes| bytes as f64 / 1e6))
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut least = [f64::INFINITY; 3];
+    let mut scratch = Scratch::default();
+    let channels = decoder.header().channels;
+    let mut pixels = Buffer::zeroed(DType::U8, &[height, width, channels])?;
+    for _ in 0..ROUNDS {
+        let host = milliseconds(|| {
+            decoder.decode_into(&mut pixels.view_mut()?, &mut scratch)?;
+            Ok(())
+        })?;
+        let half = milliseconds(|| {
+            black_box(decoder.coefficients()?);
+            Ok(())
+        })?;
+        let developed = milliseconds(|| {
+            black_box(developer.develop(&coefficients, Scale::Full)?);
+            Ok(device.wait_idle()?)
+        })?;
+        for (least, time) in least.iter_mut().zip([host, half, developed]) {
+            *least = least.min(time);
+        }
+    }
+    shown.extend(least);
+    tell(name, megapixels, &shown)
+}
+
+#[cfg(feature = "gpu")]
+fn developed(files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    let device = Device::named(&std::env::var("BYTELENS_DEVICE").unwrap_or("gpu".to_owned()))?;
+    let device = device.as_gpu().ok_or("the device must be a GPU")?;
+    let developer = Developer::new(device)?;
+    let kinds = "MB/MP: dense   sparse  ms/MP: host     half   device";
+    writeln!(std::io::stdout(), "\n{:<43} {kinds}", format!("on {}", device.name()))?;
+    files.iter().try_for_each(|(name, file)| develop_row(&developer, device, name, file))
+}
+
 fn main() -> Result<(), Failure> {
     let paths: Vec<String> =
         std::env::args().skip(1).filter(|one| !one.starts_with("--")).collect();
@@ -151,5 +213,8 @@ fn main() -> Result<(), Failure> {
     files.iter().try_for_each(|(name, file)| row(name, file))?;
     let kinds = "plain    (theirs)  fitted (theirs)  progressive (theirs)";
     writeln!(std::io::stdout(), "\n{:<49} {kinds}  ms/MP", "encoding")?;
-    files.iter().try_for_each(|(name, file)| encode_row(name, file))
+    files.iter().try_for_each(|(name, file)| encode_row(name, file))?;
+    #[cfg(feature = "gpu")]
+    developed(&files)?;
+    Ok(())
 }

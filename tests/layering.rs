@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ops", &["error", "dtype", "layout", "view", "image", "icc", "limits", "simd", "op"]),
     ("device", &["error", "dtype", "layout", "view", "image", "limits", "simd", "op"]),
     ("kernel", &["error", "dtype", "layout", "view", "limits", "device"]),
-    ("develop", &["error", "dtype", "layout", "view", "codec", "device", "kernel"]),
+    ("develop", &["error", "dtype", "layout", "view", "limits", "codec", "device", "kernel"]),
     ("pipeline", &["error", "dtype", "layout", "view", "image", "limits", "op", "ops", "device"]),
     ("describe", &["op", "ops", "pipeline"]),
     ("check", &["error", "dtype", "layout", "view", "image", "op", "ops", "device", "pipeline"]),

@@ -4,6 +4,8 @@
 //! and made pixels, and no more of it is ever in memory. What comes in several scans is gathered in stores
 //! first, as far as the scale needs it.
 
+use std::ops::Range;
+
 use super::entropy::Tables;
 use super::frame::{Model, Scan};
 use super::geometry::{Geometry, Places, ZIGZAG};
@@ -27,11 +29,12 @@ pub(super) struct Memory {
     strips: Vec<Strip>,
 }
 
-/// Decodes to packed rows of pixels.
+/// Decodes some rows of the picture to packed rows of pixels.
 pub(super) fn pixels(
     structure: &Structure<'_>,
     geometry: &Geometry,
     model: Model,
+    wanted: Range<usize>,
     memory: &mut Memory,
     out: &mut [u8],
     report: &mut Report,
@@ -42,7 +45,9 @@ pub(super) fn pixels(
     for (strip, plane) in strips.iter_mut().zip(&geometry.planes) {
         strip.prepare(geometry, plane);
     }
-    let mut rows = Rows::new(geometry, model, level);
+    let mut rows = Rows::new(geometry, model, wanted, level);
+    let unit_rows = rows.unit_rows();
+    let columns = geometry.units.0;
     match structure.scans.as_slice() {
         [scan] if is_whole(structure, scan) => {
             let mut tables = Tables::new(&structure.scans);
@@ -52,11 +57,14 @@ pub(super) fn pixels(
             let most = if report.is_lenient { 1 } else { GROUP };
             let mut units =
                 Sequential::new(&structure.frame, scan, &tables, &planes, most, report)?;
-            for unit_row in 0..geometry.units.1 {
-                let mut first = 0;
-                while first < geometry.units.0 {
-                    let count = units.decode(level, geometry.units.0 - first, report)?;
-                    for (part, strip) in units.parts.iter().zip(strips.iter_mut()) {
+            let passed = units.skip(unit_rows.start * columns);
+            let mut first = passed % columns;
+            for unit_row in passed / columns..unit_rows.end {
+                let is_wanted = unit_rows.contains(&unit_row);
+                while first < columns {
+                    let count = units.decode(level, columns - first, report)?;
+                    let parts = if is_wanted { units.parts.as_slice() } else { &[] };
+                    for (part, strip) in parts.iter().zip(strips.iter_mut()) {
                         let plane = &geometry.planes[part.component];
                         for row in 0..plane.v {
                             let (coefficients, marks) = part.row(row, count);
@@ -65,14 +73,17 @@ pub(super) fn pixels(
                     }
                     first += count;
                 }
-                rows.write(unit_row, strips, out);
-                strips.iter_mut().for_each(Strip::advance);
+                first = 0;
+                if is_wanted {
+                    rows.write(unit_row, strips, out);
+                    strips.iter_mut().for_each(Strip::advance);
+                }
             }
         }
         _ => {
             gather(structure, geometry, level, stores, report)?;
             let mut run = Run::default();
-            for unit_row in 0..geometry.units.1 {
+            for unit_row in unit_rows {
                 for (number, plane) in geometry.planes.iter().enumerate() {
                     for row in 0..plane.v {
                         let columns = geometry.units.0 * plane.h;

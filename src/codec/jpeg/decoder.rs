@@ -1,5 +1,7 @@
 //! The decoder as programs see it.
 
+use std::ops::Range;
+
 use super::coefficients::{Coefficients, ComponentCoefficients};
 use super::decode::{self, Memory};
 use super::frame::Model;
@@ -47,6 +49,8 @@ pub struct Decoder<'a> {
     head: Structure<'a>,
     model: Model,
     scale: Scale,
+    /// The rows that are wanted; all, unless said.
+    rows: Option<Range<usize>>,
     is_lenient: bool,
 }
 
@@ -81,7 +85,7 @@ impl<'a> Decoder<'a> {
         let head = Structure::read_head(bytes, limits)?;
         let model = head.model()?;
         let limits = limits.clone();
-        Ok(Self { bytes, limits, head, model, scale: Scale::Full, is_lenient: false })
+        Ok(Self { bytes, limits, head, model, scale: Scale::Full, rows: None, is_lenient: false })
     }
 
     /// Sets the scale to decode at.
@@ -101,6 +105,16 @@ impl<'a> Decoder<'a> {
         let size = (self.head.frame.width, self.head.frame.height);
         let scale = Scale::reaching(size, (width, height), MARGIN);
         self.scale(scale)
+    }
+
+    /// Sets which rows of the picture to decode, counted at the scale that is set; all of them unless set.
+    ///
+    /// Rows above are decoded no further than they must be to find the others: not at all where the file has
+    /// restart markers, else up to their coefficients. What is below is not decoded. Of each row all columns are.
+    #[must_use]
+    pub fn rows(mut self, rows: Range<usize>) -> Self {
+        self.rows = Some(rows);
+        self
     }
 
     /// Sets whether damaged files are decoded as far as they go.
@@ -144,11 +158,13 @@ impl<'a> Decoder<'a> {
         self.head.frame.components.iter().map(|one| (one.h, one.v)).collect()
     }
 
-    /// Returns the width and height of the picture at the scale that is set, before its orientation is
-    /// applied.
+    /// Returns the width and height of what is decoded: the picture, or the rows of it that are wanted, at the
+    /// scale that is set, before its orientation is applied.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
-        (self.scale.of(self.head.frame.width), self.scale.of(self.head.frame.height))
+        let frame = &self.head.frame;
+        let rows = self.rows.as_ref().map_or(self.scale.of(frame.height), ExactSizeIterator::len);
+        (self.scale.of(frame.width), rows)
     }
 
     /// Returns the scale that is set.
@@ -170,7 +186,8 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// [`Error::Decode`] where the file is truncated or damaged; decoding leniently, where nothing can be
-    /// made of it. Data that the scale does not need are not looked at.
+    /// made of it. Data that the scale does not need are not looked at. [`Error::Param`] where rows are wanted
+    /// that the picture has not.
     pub fn decode(&self) -> Result<Image> {
         self.salvage().map(|salvaged| salvaged.image)
     }
@@ -181,6 +198,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// As [`decode`](Self::decode).
     pub fn salvage(&self) -> Result<Salvaged> {
+        self.check_rows()?;
         let (structure, mut report) = self.structure()?;
         let (width, height) = self.size();
         let channels = self.model.channels();
@@ -224,6 +242,7 @@ impl<'a> Decoder<'a> {
         out: &mut ViewMut<'_>,
         scratch: &mut Scratch,
     ) -> Result<Vec<Problem>> {
+        self.check_rows()?;
         let (width, height) = self.size();
         let shape = [height, width, self.model.channels()];
         if *out.dtype() != DType::U8 {
@@ -274,6 +293,18 @@ impl<'a> Decoder<'a> {
         })
     }
 
+    /// Refuses rows that the picture has not, before memory is taken for them.
+    fn check_rows(&self) -> Result<()> {
+        let height = self.scale.of(self.head.frame.height);
+        match &self.rows {
+            Some(rows) if rows.start > rows.end || rows.end > height => {
+                let expected = format!("a range within 0..{height}");
+                Err(Error::param("jpeg", "rows", expected, format!("{rows:?}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Reads the whole file, and starts the list of what is wrong with it.
     fn structure(&self) -> Result<(Structure<'a>, Report)> {
         let mut report = Report { is_lenient: self.is_lenient, ..Report::default() };
@@ -289,12 +320,25 @@ impl<'a> Decoder<'a> {
         report: &mut Report,
     ) -> Result<()> {
         let geometry = Geometry::new(structure, self.scale);
-        if out.len() != geometry.width * geometry.height * self.model.channels() {
+        let all = 0..geometry.height;
+        let rows = self.rows.clone().unwrap_or(all.clone());
+        if rows.start > rows.end || rows.end > all.end {
+            return Err(Error::param(
+                "jpeg",
+                "rows",
+                format!("within {all:?}"),
+                format!("{rows:?}"),
+            ));
+        }
+        if out.len() != geometry.width * rows.len() * self.model.channels() {
             return Err(Error::Decode {
                 format: FORMAT,
                 problem: "the picture is not of the size that its head told".to_owned(),
             });
         }
-        decode::pixels(structure, &geometry, self.model, memory, out, report)
+        if rows.is_empty() {
+            return Ok(());
+        }
+        decode::pixels(structure, &geometry, self.model, rows, memory, out, report)
     }
 }

@@ -133,6 +133,16 @@ impl<'a> Walk<'a> {
         (units, is_start)
     }
 
+    /// Passes over whole intervals from the start of the scan, as many as so many units have, and returns
+    /// the units in them. Nothing in them is looked at.
+    pub(super) fn skip(&mut self, units: usize) -> usize {
+        let whole = units / self.interval;
+        for _ in 0..whole {
+            self.intervals.next();
+        }
+        whole * self.interval
+    }
+
     /// Returns whether more was read than there is.
     pub(super) fn is_overrun(&self) -> bool {
         !self.is_missing && self.window.is_overrun(&self.place)

@@ -3,6 +3,8 @@
 //! What is stored at half the resolution is interpolated as libjpeg does it with "fancy upsampling" (`jdsample`),
 //! at the same sampling factors and no others: everything else is repeated.
 
+use std::ops::Range;
+
 use super::frame::Model;
 use super::geometry::{Geometry, Plane};
 use super::strips::Strip;
@@ -72,6 +74,8 @@ fn nearest(pixel: usize, (pixels, samples): Ratio) -> usize {
 #[derive(Debug)]
 pub(super) struct Rows<'a> {
     geometry: &'a Geometry,
+    /// The rows that are wanted.
+    wanted: Range<usize>,
     model: Model,
     level: Level,
     rises: Vec<Rise>,
@@ -81,26 +85,46 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(geometry: &'a Geometry, model: Model, level: Level) -> Self {
+    pub(super) fn new(
+        geometry: &'a Geometry,
+        model: Model,
+        wanted: Range<usize>,
+        level: Level,
+    ) -> Self {
         let rises: Vec<Rise> =
             geometry.planes.iter().map(|plane| Rise::new(geometry, plane)).collect();
         // Doubled columns may be one more than there are.
         let width = geometry.width + 1;
         let owns_row = |rise: &Rise| model == Model::Ycck || !matches!(rise, Rise::None);
         let rows = rises.iter().map(|rise| vec![0; if owns_row(rise) { width } else { 0 }]);
-        Self { geometry, model, level, full: rows.collect(), rises, sums: vec![0; width] }
+        let full = rows.collect();
+        Self { geometry, wanted, model, level, full, rises, sums: vec![0; width] }
     }
 
-    /// Writes the rows of pixels that can be made once a row of units is in the strips.
+    /// Returns the rows of units that must be in the strips, one after the other, for all that are wanted.
+    pub(super) fn unit_rows(&self) -> Range<usize> {
+        let (unit, late) = (self.geometry.unit_pixels.1, self.late());
+        // What lies between strips looks at the last row of the one above.
+        let first = ((self.wanted.start + late) / unit).saturating_sub(1);
+        let last = (self.wanted.end.max(1) - 1 + late) / unit;
+        first..self.geometry.units.1.min(last + 1)
+    }
+
+    /// The rows of a strip that wait for the strip below: the last, if it lies between.
+    fn late(&self) -> usize {
+        usize::from(self.rises.iter().any(Rise::looks_down))
+    }
+
+    /// Writes the rows of pixels that can be made once a row of units is in the strips, and are wanted.
     pub(super) fn write(&mut self, unit_row: usize, strips: &[Strip], out: &mut [u8]) {
         let (unit, is_last) = (self.geometry.unit_pixels.1, unit_row + 1 == self.geometry.units.1);
-        // The last row waits for the strip below it, if it lies between.
-        let late = usize::from(self.rises.iter().any(Rise::looks_down));
+        let late = self.late();
         let start = (unit_row * unit).saturating_sub(late);
         let end = if is_last { self.geometry.height } else { (unit_row + 1) * unit - late };
         let size = self.geometry.width * self.model.channels();
-        for y in start..end.min(self.geometry.height) {
-            let row = &mut out[y * size..(y + 1) * size];
+        let Range { start: first, end: last } = self.wanted.clone();
+        for y in start.max(first)..end.min(last) {
+            let row = &mut out[(y - first) * size..(y - first + 1) * size];
             for (number, strip) in strips.iter().enumerate() {
                 self.rise(number, unit_row, y, strip);
             }

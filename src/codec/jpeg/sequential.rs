@@ -158,6 +158,12 @@ impl<'a> Sequential<'a> {
         })
     }
 
+    /// Passes over units before the first, as many of them as can be passed over without being decoded, and
+    /// returns how many those are.
+    pub(super) fn skip(&mut self, units: usize) -> usize {
+        self.walk.skip(units)
+    }
+
     /// Decodes the next units, `left` or fewer, into the parts, and returns how many.
     pub(super) fn decode(
         &mut self,

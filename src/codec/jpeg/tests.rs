@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::limits::Limits;
 
 mod damage;
+mod rows;
 mod structures;
 
 /// A decoded picture: width, height, samples and what was wrong.
@@ -23,7 +24,9 @@ fn picture(file: &[u8], scale: Scale, is_lenient: bool) -> Result<Picture> {
     let (geometry, model) = (Geometry::new(&structure, scale), structure.model()?);
     let (width, height) = (geometry.width, geometry.height);
     let mut out = vec![0; width * height * model.channels()];
-    decode::pixels(&structure, &geometry, model, &mut Memory::default(), &mut out, &mut report)?;
+    let all = 0..geometry.height;
+    let memory = &mut Memory::default();
+    decode::pixels(&structure, &geometry, model, all, memory, &mut out, &mut report)?;
     Ok((width, height, out, report.problems))
 }
 

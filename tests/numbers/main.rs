@@ -3,6 +3,7 @@
 #![allow(clippy::cast_possible_truncation, reason = "test data are made of small numbers")]
 
 mod colors;
+mod plans;
 mod statistics;
 mod tensors;
 

@@ -10,6 +10,7 @@
 
 #![allow(unsafe_code, reason = "calls of functions built for a detected instruction set")]
 
+mod ahead;
 mod boxes;
 mod codes;
 #[cfg(feature = "codecs")]

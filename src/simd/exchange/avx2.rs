@@ -5,11 +5,12 @@
 //! rows up to its own, and rows hold what changes from row to row, so that the sum is its entry.
 
 use std::arch::x86_64::{
-    __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_blendv_epi8, _mm256_set1_epi8, _mm256_set1_epi32,
-    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_subs_epi8, _mm256_xor_si256,
+    __m256i, _mm256_blendv_epi8, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_subs_epi8, _mm256_xor_si256,
 };
 
 use super::Codes;
+use crate::simd::ahead::prefetch;
 
 /// Codes exchanged at a time.
 const STEP: usize = 32;
@@ -32,7 +33,7 @@ pub(super) fn exchange_codes(source: &[u8], target: &mut [u8], table: &Codes, ke
     let (codes, rest) = source.as_chunks::<STEP>();
     let (others, rest_of_others) = target.as_chunks_mut::<STEP>();
     for (codes, others) in codes.iter().zip(others) {
-        _mm_prefetch::<_MM_HINT_T0>(codes.as_ptr().wrapping_add(AHEAD).cast());
+        prefetch(codes, AHEAD);
         *others = bytemuck::cast(step(bytemuck::cast(*codes), &rows, kept));
     }
     let mut last = [0; STEP];

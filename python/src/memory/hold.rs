@@ -55,6 +55,12 @@ pub(crate) struct Exported {
 }
 
 impl Hold {
+    /// Tells whether an object exports a buffer.
+    pub(crate) fn can_acquire(object: &Bound<'_, PyAny>) -> bool {
+        // SAFETY: only looks at the object's type.
+        unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) == 1 }
+    }
+
     /// Asks an exporter for its memory, with all that it can say of it.
     pub(crate) fn acquire(exporter: &Bound<'_, PyAny>) -> PyResult<Exported> {
         let py = exporter.py();
@@ -102,7 +108,11 @@ impl Hold {
     pub(super) fn leave(&self) {
         if self.shares.fetch_sub(1, Ordering::AcqRel) == 1 {
             // SAFETY: filled by `PyObject_GetBuffer`, and nobody else has a share or can get one.
-            Python::attach(|_| unsafe { ffi::PyBuffer_Release(self.buffer.as_ptr()) });
+            let released = Python::try_attach(|_| unsafe {
+                ffi::PyBuffer_Release(self.buffer.as_ptr());
+            });
+            // An interpreter that is ending takes its memory with it.
+            let _ = released;
         }
     }
 

@@ -18,11 +18,13 @@
 #![allow(unsafe_code, reason = "the one module, with dlpack, that speaks C")]
 
 mod export;
+mod growable;
 mod hold;
 mod owned;
 mod window;
 
-pub(crate) use hold::{Exported, Hold};
+pub(crate) use growable::Growable;
+pub(crate) use hold::{Exported, Hold, Lent};
 pub(crate) use owned::Owned;
 pub(crate) use window::{Kept, Window, bytes_from};
 

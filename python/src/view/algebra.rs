@@ -133,7 +133,7 @@ impl View {
 }
 
 impl View {
-    fn copied(&self, py: Python<'_>) -> PyResult<Self> {
+    pub(crate) fn copied(&self, py: Python<'_>) -> PyResult<Self> {
         let buffer = self.window.read(|view| view.to_contiguous())?.map_err(raised)?;
         let layout = buffer.layout().clone();
         let owner = Bound::new(py, Owned::new(buffer)?)?;

@@ -30,65 +30,57 @@ enum Part<'k, 'py> {
 impl View {
     /// Reads a key.
     pub(super) fn chosen(&self, key: &Bound<'_, PyAny>) -> PyResult<Chosen> {
-        let tuple = key.cast::<PyTuple>().ok();
-        let keys: Vec<Bound<'_, PyAny>> = match tuple {
-            Some(tuple) => tuple.iter().collect(),
-            None => vec![key.clone()],
-        };
-        let parts = keys.iter().map(part).collect::<PyResult<Vec<_>>>()?;
-        let is_named = |part: &&Part<'_, '_>| matches!(part, Part::At(_) | Part::Slice(_));
-        let named = parts.iter().filter(is_named).count();
-        let ndim = self.layout().ndim();
-        if ndim == 0 && named > 0 {
-            return Err(PyTypeError::new_err("invalid indexing of 0-dim memory"));
-        }
-        let Some(unnamed) = ndim.checked_sub(named) else {
-            let len = parts.len();
-            let message = format!("cannot index {ndim}-dimension view with {len}-element tuple");
-            return Err(PyTypeError::new_err(message));
-        };
-        let is_at = |part: &Part<'_, '_>| matches!(part, Part::At(_));
-        if unnamed == 0 && parts.iter().all(is_at) {
-            return self.element(&parts).map(Chosen::Element);
-        }
-        self.part_layout(&parts, unnamed).map(Chosen::Part)
-    }
-
-    /// The index of one element.
-    fn element(&self, parts: &[Part<'_, '_>]) -> PyResult<Vec<usize>> {
-        let mut index = Vec::with_capacity(parts.len());
-        for (part, len) in parts.iter().zip(self.layout().shape()) {
-            if let Part::At(at) = part {
-                index.push(position(at, *len, index.len())?);
-            }
-        }
-        Ok(index)
-    }
-
-    fn part_layout(&self, parts: &[Part<'_, '_>], unnamed: usize) -> PyResult<Layout> {
-        let shape = self.layout().shape();
-        let mut index = Vec::with_capacity(parts.len());
-        let mut axis = 0;
-        for part in parts {
-            let len = shape.get(axis).copied().unwrap_or(0);
-            index.push(match part {
-                Part::At(at) => Index::At(position(at, len, axis)?.cast_signed()),
-                Part::Slice(slice) => Index::Slice(within(slice, len)?),
-                Part::Ellipsis => Index::Ellipsis,
-                Part::NewAxis => Index::NewAxis,
-            });
-            axis += match part {
-                Part::At(_) | Part::Slice(_) => 1,
-                Part::Ellipsis => unnamed,
-                Part::NewAxis => 0,
+        let index = index_of(key, self.layout().shape())?;
+        let is_at = |part: &Index| matches!(part, Index::At(_));
+        if index.len() == self.layout().ndim() && index.iter().all(is_at) {
+            let position = |part: &Index| match part {
+                Index::At(at) => at.unsigned_abs(),
+                _ => 0,
             };
+            return Ok(Chosen::Element(index.iter().map(position).collect()));
         }
         let first_axis_alone = matches!(index[..], [Index::Slice(_)] | [Index::Ellipsis] | []);
         if !first_axis_alone {
             self.refuse_suboffsets("a sub-view")?;
         }
-        self.layout().select(&index).map_err(raised)
+        self.layout().select(&index).map(Chosen::Part).map_err(raised)
     }
+}
+
+/// Reads a key for a shape: positions counted from the start, slices within their axes.
+pub(crate) fn index_of(key: &Bound<'_, PyAny>, shape: &[usize]) -> PyResult<Vec<Index>> {
+    let keys: Vec<Bound<'_, PyAny>> = match key.cast::<PyTuple>() {
+        Ok(tuple) => tuple.iter().collect(),
+        Err(_) => vec![key.clone()],
+    };
+    let parts = keys.iter().map(part).collect::<PyResult<Vec<_>>>()?;
+    let is_named = |part: &&Part<'_, '_>| matches!(part, Part::At(_) | Part::Slice(_));
+    let named = parts.iter().filter(is_named).count();
+    if shape.is_empty() && named > 0 {
+        return Err(PyTypeError::new_err("invalid indexing of 0-dim memory"));
+    }
+    let Some(unnamed) = shape.len().checked_sub(named) else {
+        let (ndim, len) = (shape.len(), parts.len());
+        let message = format!("cannot index {ndim}-dimension view with {len}-element tuple");
+        return Err(PyTypeError::new_err(message));
+    };
+    let mut index = Vec::with_capacity(parts.len());
+    let mut axis = 0;
+    for part in &parts {
+        let len = shape.get(axis).copied().unwrap_or(0);
+        index.push(match part {
+            Part::At(at) => Index::At(position(at, len, axis)?.cast_signed()),
+            Part::Slice(slice) => Index::Slice(within(slice, len)?),
+            Part::Ellipsis => Index::Ellipsis,
+            Part::NewAxis => Index::NewAxis,
+        });
+        axis += match part {
+            Part::At(_) | Part::Slice(_) => 1,
+            Part::Ellipsis => unnamed,
+            Part::NewAxis => 0,
+        };
+    }
+    Ok(index)
 }
 
 fn part<'k, 'py>(key: &'k Bound<'py, PyAny>) -> PyResult<Part<'k, 'py>> {

@@ -12,12 +12,15 @@ mod cast;
 mod compare;
 mod content;
 mod index;
+mod interface;
 mod iter;
 mod key;
 
+pub(crate) use key::index_of;
+
 use std::sync::OnceLock;
 
-use bytelens::{DType, Layout};
+use bytelens::{Buffer, DType, Layout};
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
@@ -59,6 +62,10 @@ impl View {
             let view = view.get();
             return view.part(object.py(), view.layout().clone());
         }
+        if !Hold::can_acquire(object) {
+            let found = Self::of_interface(object)?;
+            return found.ok_or_else(|| interface::no_exporter(object));
+        }
         let Exported { hold, layout, suboffsets, format, is_readonly } = Hold::acquire(object)?;
         let window = Window::new(hold, layout, suboffsets)?;
         Ok(Self::new(window, Format::from_exporter(format), is_readonly))
@@ -90,7 +97,7 @@ impl View {
     }
 
     /// The same memory through a layout of elements of another format.
-    fn recast(&self, py: Python<'_>, layout: Layout, format: Format) -> PyResult<Self> {
+    pub(crate) fn recast(&self, py: Python<'_>, layout: Layout, format: Format) -> PyResult<Self> {
         Ok(Self::new(self.window.through(py, layout, None)?, format, self.is_readonly))
     }
 
@@ -110,6 +117,24 @@ impl View {
         let same_size = if dtype.size() == size { dtype } else { return Err(self.unreadable()) };
         let (shape, strides) = (layout.shape(), layout.strides());
         Layout::new(same_size, shape, strides, layout.offset()).map_err(raised)
+    }
+
+    /// The memory as a buffer of the library, held for as long as that is there, for work without the
+    /// interpreter's lock. Nothing is copied but what pointers lead to.
+    ///
+    /// # Errors
+    ///
+    /// A view that has been released, or a format that cannot be read.
+    pub(crate) fn lent(&self, py: Python<'_>) -> PyResult<Buffer> {
+        self.window.check()?;
+        if self.window.suboffsets().is_some() {
+            return self.copied(py)?.lent(py);
+        }
+        let layout = self.typed_layout()?;
+        let lent = Hold::lend(self.window.hold().bind(py));
+        let lent =
+            lent.ok_or_else(|| self.window.check().err().unwrap_or_else(|| self.unreadable()))?;
+        Buffer::from_owner(lent, layout).map_err(raised)
     }
 
     /// The element type, where elements can be read: what the format says is as large as an item.

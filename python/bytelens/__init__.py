@@ -6,6 +6,7 @@ dimensions; `Device` has it on the GPU and back; `Image`, `Pipeline` and `Kernel
 
 import collections.abc as _abc
 import inspect as _inspect
+import keyword as _keyword
 import os as _os
 import pathlib as _pathlib
 
@@ -93,7 +94,7 @@ def _method(op):
     parameters = [_inspect.Parameter("self", _inspect.Parameter.POSITIONAL_ONLY)]
     lines = [_inspect.cleandoc(op["doc"]), "", f"A {op['kind']}."]
     for param in op["params"]:
-        word = python_name(param["name"])
+        word = param["name"] + "_" * _keyword.iskeyword(param["name"])
         parameters.append(_inspect.Parameter(word, kind, default=param["default"]))
         lines.append(f"{word}: {param['doc'].splitlines()[0]} ({param['expected']}; {param['default']})")
     method.__name__, method.__qualname__ = name, name
@@ -102,13 +103,16 @@ def _method(op):
     return method
 
 
-def python_name(param):
-    """The name of a parameter where Python has a word of its own."""
-    import keyword
-
-    return param + "_" if keyword.iskeyword(param) else param
+def _encode(self, format="jpeg", /, **options):
+    """Writes the picture as the bytes of a JPEG or PNG file, as `bytelens.encode`."""
+    return encode(self, format, **options)
 
 
+def _save(self, path, /, **options):
+    """Writes the picture to a file, as `bytelens.save`."""
+    save(self, path, **options)
+
+
+_encode.__name__, _save.__name__ = "encode", "save"
+Image.encode, Image.save = _encode, _save
 _add_ops(Image, Pipeline)
-Image.save = save
-Image.encode = encode

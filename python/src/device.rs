@@ -59,7 +59,7 @@ impl Device {
 
     /// The device of that name: "cpu", "gpu", "software", or an adapter's number or a part of its name.
     ///
-    /// Raises `RuntimeError` if it cannot be opened.
+    /// Raises `ValueError` if there is none of that name, `RuntimeError` if it cannot be opened.
     #[staticmethod]
     fn named(py: Python<'_>, name: &str) -> PyResult<Self> {
         let device = py.detach(|| bytelens::Device::named(name)).map_err(raised)?;

@@ -83,7 +83,7 @@ impl View {
         let is_same_shape = from.shape() == to.shape()
             // As memoryview: lengths behind the first 0 are never looked at.
             || same_until_empty(from.shape(), to.shape());
-        let repeats = from.ndim() > 1 || to.ndim() > 1;
+        let repeats = from.ndim() != 1 || to.ndim() != 1;
         let fits = is_same_shape || repeats && from.broadcast_to(to.shape()).is_ok();
         if !source.format.is_same(&self.format) || source.itemsize() != self.itemsize() || !fits {
             let (ours, theirs) = (&self.format, &source.format);

@@ -1,13 +1,29 @@
 """Many pictures through one pipeline."""
 
+from __future__ import annotations
+
 import collections
 import concurrent.futures
 import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from . import _bytelens
+from . import _bytelens, _files
+
+if TYPE_CHECKING:
+    from ._bytelens import Device, Image, Pipeline, _Pixels
+
+    Source = _Pixels | str | os.PathLike[str]
 
 
-def batch(pipeline, images, *, device=None, workers=None, progress=None):
+def batch(
+    pipeline: Pipeline | str,
+    images: Iterable[Source],
+    *,
+    device: Device | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Iterator[Image]:
     """Runs a pipeline, or its text, on many pictures, and gives the results in order as they come.
 
     `images` is any iterable of pictures, of what exports pixels, and of names of files; no more than a few are
@@ -22,16 +38,21 @@ def batch(pipeline, images, *, device=None, workers=None, progress=None):
     return _results(pipeline, iter(images), device, workers, progress)
 
 
-def _results(pipeline, images, device, workers, progress):
-    import bytelens
-
-    def work(image):
+def _results(
+    pipeline: Pipeline,
+    images: Iterator[Source],
+    device: Device,
+    workers: int,
+    progress: Callable[[int], object] | None,
+) -> Iterator[Image]:
+    def work(image: Source) -> Image:
         if isinstance(image, (str, os.PathLike)):
-            image = bytelens.open(image)
+            image = _files.open(image)
         return pipeline.run(image, device)
 
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        coming, done = collections.deque(), 0
+        coming: collections.deque[concurrent.futures.Future[Image]] = collections.deque()
+        done = 0
         try:
             while True:
                 for image in images:

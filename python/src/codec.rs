@@ -11,9 +11,6 @@ use crate::image::Image;
 use crate::pipeline::limits;
 use crate::view::View;
 
-/// decode(data, *, upright=True, keep_profile=False, max_pixels=None)
-/// --
-///
 /// Reads a picture from the bytes of a JPEG or PNG file.
 ///
 /// It is turned upright, as its EXIF data says, and its colours are converted to sRGB, unless told otherwise.
@@ -45,10 +42,6 @@ pub(crate) fn decode(
     decoded.map(Image::new).map_err(raised)
 }
 
-/// encode(image, format="jpeg", *, quality=80, subsampling="4:2:0", progressive=False, optimize=False,
-/// compression=4, background=None)
-/// --
-///
 /// Writes a picture, or what exports pixels, as the bytes of a JPEG or PNG file.
 ///
 /// `quality` is 1 to 100, `compression` (PNG) 0 to 9, `background` the (r, g, b) that shows through alpha. Raises

@@ -115,9 +115,6 @@ impl Device {
     }
 }
 
-/// devices()
-/// --
-///
 /// Names the adapters of this machine, in the order of their numbers; empty where no driver is installed.
 #[pyfunction]
 pub(crate) fn devices(py: Python<'_>) -> Vec<String> {

@@ -298,9 +298,6 @@ impl Drop for Received {
     }
 }
 
-/// from_dlpack(object)
-/// --
-///
 /// Sees the tensor of another library in place, as a `View`, through DLPack.
 ///
 /// Raises `TypeError` for an object without `__dlpack__`, `BufferError` for the memory of a device and for

@@ -16,9 +16,6 @@ use crate::error::raised;
 use crate::pipeline::{Pipeline, op_from};
 use crate::view::View;
 
-/// Image(pixels, *, alpha="straight", transfer="srgb")
-/// --
-///
 /// A picture: pixels of shape (height, width, channels) or (height, width), and what they mean.
 ///
 /// `pixels` is any exporter of `uint8`, `uint16`, `float16` or `float32` with 1 to 4 channels (grey, grey and

@@ -10,9 +10,6 @@ use crate::device::{Device, DeviceView, view_from};
 use crate::error::raised;
 use crate::view::View;
 
-/// Kernel(wgsl, *, name="wgsl", entry=None, force=False)
-/// --
-///
 /// A compute kernel in WGSL. Calling it binds its variables by name, runs it, and returns what it wrote.
 ///
 /// `entry` chooses one of several entry points. `force` runs it on drivers that end long loops silently: say so if

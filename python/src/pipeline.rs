@@ -19,9 +19,6 @@ use crate::error::raised;
 use crate::image::Image;
 use crate::view::View;
 
-/// Pipeline(text="")
-/// --
-///
 /// A chain of ops: `Pipeline("resize 800x600 fit=cover | blur 2")`, or
 /// `Pipeline().resize("800x600", fit="cover").blur(2)`, which is the same.
 ///
@@ -202,9 +199,6 @@ fn value_text(value: &Bound<'_, PyAny>) -> PyResult<String> {
     Err(PyTypeError::new_err(message))
 }
 
-/// ops()
-/// --
-///
 /// Describes all operations: a dict for each, with `name`, `kind`, `doc` and `params`, which have `name`, `doc`,
 /// `expected` and `default`.
 #[pyfunction]

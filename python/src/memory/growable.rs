@@ -13,9 +13,6 @@ use super::bytes_from;
 use crate::error::raised;
 use crate::view::View;
 
-/// Buffer(source=b"")
-/// --
-///
 /// Bytes of its own that grow while nobody holds them, and say how many do.
 ///
 /// `source` is any bytes-like object, which is copied, or a number of zeros. Whoever sees the bytes, a `View`, a

@@ -31,9 +31,6 @@ use crate::error::raised;
 use crate::format::Format;
 use crate::memory::{Exported, Hold, Kept, Window};
 
-/// View(object)
-/// --
-///
 /// Sees the memory of an object that exports the buffer protocol, without copying it.
 ///
 /// A `View` keeps the rules and exceptions of `memoryview`, and goes on where that gives up: sub-views in any

@@ -289,10 +289,14 @@ impl Drop for Received {
         unsafe {
             if self.is_versioned {
                 let managed = self.managed.cast::<ManagedVersioned>().as_ptr();
-                (*managed).deleter.map(|delete| delete(managed));
+                if let Some(delete) = (*managed).deleter {
+                    delete(managed);
+                }
             } else {
                 let managed = self.managed.cast::<Managed>().as_ptr();
-                (*managed).deleter.map(|delete| delete(managed));
+                if let Some(delete) = (*managed).deleter {
+                    delete(managed);
+                }
             }
         }
     }

@@ -271,7 +271,7 @@ impl Window {
             return self.scatter(&source.to_bytes().map_err(raised)?);
         }
         let span = self.layout.span();
-        let Some(layout) = self.from_span_start(span.start) else { return Ok(()) };
+        let Some(layout) = self.layout_within_span(span.start) else { return Ok(()) };
         let start = self.hold.get().start().as_ptr();
         // SAFETY: the span lies within the hold's bytes, which are there while `_kept` is, and for the time
         // of the copy nobody else refers to them: the source lies elsewhere, and no Python code runs.
@@ -280,7 +280,7 @@ impl Window {
         source.copy_to(&mut target).map_err(raised)
     }
 
-    fn from_span_start(&self, start: usize) -> Option<Layout> {
+    fn layout_within_span(&self, start: usize) -> Option<Layout> {
         let (shape, strides) = (self.layout.shape(), self.layout.strides());
         let offset = self.layout.offset() - start;
         Layout::new(self.layout.dtype().clone(), shape, strides, offset).ok()

@@ -25,16 +25,16 @@ impl View {
         unsafe { (*buffer).obj = std::ptr::null_mut() };
         view.window.check()?;
         let request = Request::new(view, flags)?;
-        view.window.add_consumer()?;
+        view.window.add_consumer(slf.py())?;
         let window = &view.window;
-        let (shape, strides) = (window.layout().shape(), window.layout().strides());
+        let (shape, strides) = (window.shape(), window.strides());
         let format = view.format.exported();
         // The consumer has a reference to the view, in which all this lies, and does not move. Consumers do
         // not write to what says how memory is laid out.
         let filled = ffi::Py_buffer {
             buf: window.first().cast(),
             obj: slf.clone().into_ptr(),
-            len: window.layout().nbytes().cast_signed(),
+            len: window.nbytes().cast_signed(),
             itemsize: view.itemsize().cast_signed(),
             readonly: c_int::from(view.is_readonly),
             ndim: if request.has_shape { c_int::try_from(shape.len()).unwrap_or(0) } else { 1 },
@@ -55,8 +55,8 @@ impl View {
     ///
     /// Called by the interpreter, once for each buffer that was filled.
     #[allow(clippy::needless_pass_by_value, reason = "the slot's signature")]
-    unsafe fn __releasebuffer__(&self, _buffer: *mut ffi::Py_buffer) {
-        self.window.remove_consumer();
+    unsafe fn __releasebuffer__(&self, py: Python<'_>, _buffer: *mut ffi::Py_buffer) {
+        self.window.remove_consumer(py);
     }
 }
 

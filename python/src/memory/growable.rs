@@ -66,9 +66,7 @@ impl Growable {
                 let len = source.extract().map_err(|_| PyValueError::new_err(message))?;
                 zeros(len)?
             }
-            Some(source) => {
-                View::of(source)?.window.read(|view| view.to_bytes())?.map_err(raised)?
-            }
+            Some(source) => copied(source)?,
         };
         Ok(Self { state: Mutex::new(State { bytes, holders: 0, exclusive: Exclusive::No }) })
     }
@@ -105,7 +103,7 @@ impl Growable {
     ///
     /// Raises `BufferError` while somebody holds the bytes, `MemoryError` if there is no room; nothing changes then.
     fn extend(&self, more: &Bound<'_, PyAny>) -> PyResult<()> {
-        let more = View::of(more)?.window.read(|view| view.to_bytes())?.map_err(raised)?;
+        let more = copied(more)?;
         let mut state = self.free("grow")?;
         state.bytes.try_reserve(more.len()).map_err(|_| no_memory())?;
         state.bytes.extend_from_slice(&more);
@@ -183,6 +181,12 @@ impl Growable {
             state.exclusive = Exclusive::No;
         }
     }
+}
+
+/// The bytes that an exporter has.
+fn copied(exporter: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let view = View::of(exporter)?;
+    view.window.read(exporter.py(), |view| view.to_bytes())?.map_err(raised)
 }
 
 fn zeros(len: usize) -> PyResult<Vec<u8>> {

@@ -4,7 +4,6 @@ use std::ffi::{CStr, CString, c_int};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytelens::layout::MAX_NDIM;
 use bytelens::{Layout, Owner};
@@ -14,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyMemoryView;
 use pyo3::{PyResult, ffi};
 
+use super::count::Count;
 use super::opaque;
 use crate::error::raised;
 
@@ -27,7 +27,7 @@ pub(crate) struct Hold {
     /// Filled by the exporter, which may have pointed into it: it does not move. Empty once `shares` is 0.
     buffer: NonNull<ffi::Py_buffer>,
     /// How many windows and operations rely on the memory.
-    shares: AtomicUsize,
+    shares: Count,
     /// The lowest byte that an element has.
     start: NonNull<u8>,
     /// Bytes from there to the end of the highest.
@@ -76,7 +76,7 @@ impl Hold {
         let is_readonly = buffer.get().readonly != 0;
         let hold = Self {
             buffer: buffer.keep(),
-            shares: AtomicUsize::new(1),
+            shares: Count::new(1),
             start: NonNull::new(start).unwrap_or(NonNull::dangling()),
             len,
             is_visible: is_cleared_safely(exporter),
@@ -99,26 +99,24 @@ impl Hold {
     }
 
     /// Takes a share, if the memory is still held.
-    pub(super) fn enter(&self) -> bool {
+    #[inline(always)]
+    pub(super) fn enter(&self, py: Python<'_>) -> bool {
         let more = |shares: usize| if shares == 0 { None } else { Some(shares + 1) };
-        self.shares.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+        self.shares.change(py, more).is_ok()
     }
 
     /// Gives a share back; the last one gives the memory back to the exporter.
-    pub(super) fn leave(&self) {
-        if self.shares.fetch_sub(1, Ordering::AcqRel) == 1 {
+    #[inline(always)]
+    pub(super) fn leave(&self, py: Python<'_>) {
+        if self.shares.change(py, |shares| shares.checked_sub(1)) == Ok(1) {
             // SAFETY: filled by `PyObject_GetBuffer`, and nobody else has a share or can get one.
-            let released = Python::try_attach(|_| unsafe {
-                ffi::PyBuffer_Release(self.buffer.as_ptr());
-            });
-            // An interpreter that is ending takes its memory with it.
-            let _ = released;
+            unsafe { ffi::PyBuffer_Release(self.buffer.as_ptr()) };
         }
     }
 
     /// Makes an owner of the bytes for work that the interpreter's lock is released for.
     pub(crate) fn lend(hold: &Bound<'_, Self>) -> Option<Arc<Lent>> {
-        hold.get().enter().then(|| Arc::new(Lent { hold: hold.clone().unbind() }))
+        hold.get().enter(hold.py()).then(|| Arc::new(Lent { hold: hold.clone().unbind() }))
     }
 }
 
@@ -171,7 +169,8 @@ impl Owner for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        self.hold.get().leave();
+        // An interpreter that is ending takes its memory with it.
+        let _ = Python::try_attach(|py| self.hold.get().leave(py));
     }
 }
 

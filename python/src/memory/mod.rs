@@ -17,9 +17,11 @@
 
 #![allow(unsafe_code, reason = "the one module, with dlpack, that speaks C")]
 
+mod count;
 mod export;
 mod growable;
 mod hold;
+mod line;
 mod owned;
 mod window;
 

@@ -1,7 +1,7 @@
 //! A layout over held memory, and a share of the hold.
 
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
 
 use bytelens::{Layout, ViewMut};
 use pyo3::exceptions::{PyBufferError, PyMemoryError, PyValueError};
@@ -9,7 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3::{PyResult, ffi};
 
+use super::count::Count;
 use super::hold::Hold;
+use super::line::Line;
 use crate::error::raised;
 
 /// The bit of a window's state that says it has been released; the others count its consumers.
@@ -21,39 +23,75 @@ const RELEASED: usize = 1 << (usize::BITS - 1);
 #[derive(Debug)]
 pub(crate) struct Window {
     hold: Py<Hold>,
-    layout: Layout,
+    place: Place,
     /// As the buffer protocol has them; strides then lead to pointers, which are followed.
     suboffsets: Option<Box<[isize]>>,
-    state: AtomicUsize,
+    state: Count,
 }
 
-/// A share of a window's hold for the time of an operation.
+/// Where the elements lie.
 #[derive(Debug)]
-pub(crate) struct Kept<'w>(&'w Window);
+enum Place {
+    /// On one axis, with the same as a layout once somebody has asked for it.
+    Line(Line, OnceLock<Box<Layout>>),
+    /// On any other number of axes, or where pointers lead.
+    Axes(Box<Layout>),
+}
 
-impl Kept<'_> {
+impl Place {
+    fn new(layout: Layout, has_suboffsets: bool) -> Self {
+        match Line::of(&layout).filter(|_| !has_suboffsets) {
+            Some(line) => Self::Line(line, OnceLock::new()),
+            None => Self::Axes(Box::new(layout)),
+        }
+    }
+}
+
+/// A share of a window's hold for the time of an operation, in which the interpreter is attached.
+pub(crate) struct Kept<'w, 'py> {
+    window: &'w Window,
+    py: Python<'py>,
+}
+
+impl Kept<'_, '_> {
     /// Makes a window of the same memory, which takes over the share.
     ///
     /// # Errors
     ///
     /// A layout that reaches beyond the memory.
-    #[inline(always)]
     pub(crate) fn into_window(
         self,
-        py: Python<'_>,
         layout: Layout,
         suboffsets: Option<Box<[isize]>>,
     ) -> PyResult<Window> {
-        self.0.check_within(&layout)?;
-        let hold = self.0.hold.clone_ref(py);
+        self.window.check_within(&layout)?;
+        Ok(self.seen(Place::new(layout, suboffsets.is_some()), suboffsets))
+    }
+
+    /// Makes a window of elements that are on one of this window's axis, which takes over the share.
+    ///
+    /// # Errors
+    ///
+    /// A line that reaches beyond the memory, which none does that was made of the window's.
+    #[inline(always)]
+    pub(crate) fn into_line(self, line: Line) -> PyResult<Window> {
+        if line.span().end > self.window.hold.get().len() && line.len > 0 {
+            return Err(PyValueError::new_err(format!("View: {line:?} reaches beyond the memory")));
+        }
+        Ok(self.seen(Place::Line(line, OnceLock::new()), None))
+    }
+
+    #[inline(always)]
+    fn seen(self, place: Place, suboffsets: Option<Box<[isize]>>) -> Window {
+        let hold = self.window.hold.clone_ref(self.py);
         std::mem::forget(self);
-        Ok(Window { hold, layout, suboffsets, state: AtomicUsize::new(0) })
+        Window { hold, place, suboffsets, state: Count::new(0) }
     }
 }
 
-impl Drop for Kept<'_> {
+impl Drop for Kept<'_, '_> {
     fn drop(&mut self) {
-        self.0.hold.get().leave();
+        self.window.hold.get().leave(self.py);
     }
 }
 
@@ -68,9 +106,10 @@ impl Window {
         layout: Layout,
         suboffsets: Option<Box<[isize]>>,
     ) -> PyResult<Self> {
-        let window = Self { hold, layout, suboffsets, state: AtomicUsize::new(0) };
+        let place = Place::new(layout, suboffsets.is_some());
+        let window = Self { hold, place, suboffsets, state: Count::new(0) };
         // Within the hold, as all that follows relies on; else it is dropped, with the share.
-        window.check_within(&window.layout)?;
+        window.check_within(window.layout())?;
         Ok(window)
     }
 
@@ -79,14 +118,13 @@ impl Window {
     /// # Errors
     ///
     /// A window that has been released, or a layout that reaches beyond the memory.
-    #[inline(always)]
     pub(crate) fn through(
         &self,
         py: Python<'_>,
         layout: Layout,
         suboffsets: Option<Box<[isize]>>,
     ) -> PyResult<Self> {
-        self.keep()?.into_window(py, layout, suboffsets)
+        self.keep(py)?.into_window(layout, suboffsets)
     }
 
     /// Keeps the memory, even if the window is released meanwhile.
@@ -95,14 +133,13 @@ impl Window {
     ///
     /// A window that has been released.
     #[inline(always)]
-    pub(crate) fn keep(&self) -> PyResult<Kept<'_>> {
-        if self.is_released() || !self.hold.get().enter() {
+    pub(crate) fn keep<'py>(&self, py: Python<'py>) -> PyResult<Kept<'_, 'py>> {
+        if self.is_released() || !self.hold.get().enter(py) {
             return Err(released());
         }
-        Ok(Kept(self))
+        Ok(Kept { window: self, py })
     }
 
-    #[inline(always)]
     fn check_within(&self, layout: &Layout) -> PyResult<()> {
         let end = layout.span().end;
         if end <= self.hold.get().len() || layout.is_empty() {
@@ -116,9 +153,55 @@ impl Window {
         &self.hold
     }
 
-    #[inline(always)]
     pub(crate) fn layout(&self) -> &Layout {
-        &self.layout
+        match &self.place {
+            Place::Axes(layout) => layout,
+            Place::Line(line, made) => made.get_or_init(|| {
+                Box::new(line.layout().expect("a line is part of a layout that was checked"))
+            }),
+        }
+    }
+
+    /// The one axis, where there is one and nothing has to be followed.
+    #[inline(always)]
+    pub(crate) fn line(&self) -> Option<Line> {
+        match &self.place {
+            Place::Line(line, _) => Some(*line),
+            Place::Axes(_) => None,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn shape(&self) -> &[usize] {
+        match &self.place {
+            Place::Line(line, _) => std::slice::from_ref(&line.len),
+            Place::Axes(layout) => layout.shape(),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn strides(&self) -> &[isize] {
+        match &self.place {
+            Place::Line(line, _) => std::slice::from_ref(&line.stride),
+            Place::Axes(layout) => layout.strides(),
+        }
+    }
+
+    /// Bytes of an element.
+    #[inline(always)]
+    pub(crate) fn itemsize(&self) -> usize {
+        match &self.place {
+            Place::Line(line, _) => line.size,
+            Place::Axes(layout) => layout.dtype().size(),
+        }
+    }
+
+    /// Bytes of a contiguous copy.
+    pub(crate) fn nbytes(&self) -> usize {
+        match &self.place {
+            Place::Line(line, _) => line.len * line.size,
+            Place::Axes(layout) => layout.nbytes(),
+        }
     }
 
     pub(crate) fn suboffsets(&self) -> Option<&[isize]> {
@@ -135,7 +218,7 @@ impl Window {
 
     #[inline(always)]
     pub(crate) fn is_released(&self) -> bool {
-        self.state.load(Ordering::Relaxed) >= RELEASED
+        self.state.get() >= RELEASED
     }
 
     /// Gives the share back; once is enough.
@@ -143,11 +226,10 @@ impl Window {
     /// # Errors
     ///
     /// A window that consumers still use.
-    pub(crate) fn release(&self) -> PyResult<()> {
-        let exchanged =
-            self.state.compare_exchange(0, RELEASED, Ordering::AcqRel, Ordering::Relaxed);
-        match exchanged {
-            Ok(_) => self.hold.get().leave(),
+    pub(crate) fn release(&self, py: Python<'_>) -> PyResult<()> {
+        let end = |state: usize| if state == 0 { Some(RELEASED) } else { None };
+        match self.state.change(py, end) {
+            Ok(_) => self.hold.get().leave(py),
             Err(RELEASED..) => {}
             Err(consumers) => {
                 let s = if consumers == 1 { "" } else { "s" };
@@ -160,19 +242,22 @@ impl Window {
     }
 
     /// Counts one more consumer, which keeps the window from being released.
-    pub(super) fn add_consumer(&self) -> PyResult<()> {
+    pub(super) fn add_consumer(&self, py: Python<'_>) -> PyResult<()> {
         let more = |state: usize| if state >= RELEASED { None } else { Some(state + 1) };
-        let counted = self.state.fetch_update(Ordering::AcqRel, Ordering::Relaxed, more);
-        counted.map(|_| ()).map_err(|_| released())
+        self.state.change(py, more).map(|_| ()).map_err(|_| released())
     }
 
-    pub(super) fn remove_consumer(&self) {
-        self.state.fetch_sub(1, Ordering::AcqRel);
+    pub(super) fn remove_consumer(&self, py: Python<'_>) {
+        let _ = self.state.change(py, |state| state.checked_sub(1));
     }
 
     /// The element with index 0 on every axis, where nothing has to be followed.
     pub(super) fn first(&self) -> *mut u8 {
-        self.hold.get().start().as_ptr().wrapping_add(self.layout.offset())
+        let offset = match &self.place {
+            Place::Line(line, _) => line.offset,
+            Place::Axes(layout) => layout.offset(),
+        };
+        self.hold.get().start().as_ptr().wrapping_add(offset)
     }
 
     /// Copies one element of 8 bytes or fewer; what is behind it is 0.
@@ -181,10 +266,10 @@ impl Window {
     ///
     /// A window that has been released. An index outside the layout reads nothing but zeros.
     #[inline(always)]
-    pub(crate) fn load(&self, index: &[usize]) -> PyResult<[u8; 8]> {
-        let _kept = self.keep()?;
+    pub(crate) fn load(&self, py: Python<'_>, index: &[usize]) -> PyResult<[u8; 8]> {
+        let _kept = self.keep(py)?;
         let mut element = [0; 8];
-        let size = self.layout.dtype().size().min(8);
+        let size = self.itemsize().min(8);
         if let Some(place) = self.place(index) {
             // SAFETY: an element of the layout lies there (`place`) and is of `size` bytes or more.
             unsafe {
@@ -205,10 +290,9 @@ impl Window {
     /// # Errors
     ///
     /// A window that has been released.
-    pub(crate) fn store(&self, index: &[usize], bytes: &[u8]) -> PyResult<()> {
-        let _kept = self.keep()?;
-        if let Some(place) = self.place(index).filter(|_| bytes.len() == self.layout.dtype().size())
-        {
+    pub(crate) fn store(&self, py: Python<'_>, index: &[usize], bytes: &[u8]) -> PyResult<()> {
+        let _kept = self.keep(py)?;
+        if let Some(place) = self.place(index).filter(|_| bytes.len() == self.itemsize()) {
             // SAFETY: an element of the layout lies there (`place`), of that size; exporters that let
             // their memory be written say so, which views ask before they come here.
             unsafe { place.copy_from(bytes.as_ptr(), bytes.len()) };
@@ -219,11 +303,19 @@ impl Window {
     /// Where the element of an index starts; only for who has a share.
     #[inline(always)]
     fn place(&self, index: &[usize]) -> Option<*mut u8> {
-        let offset = self.layout.offset_of(index)?;
+        let layout = match &self.place {
+            Place::Line(line, _) => {
+                let at = index.first().filter(|at| **at < line.len && index.len() == 1)?;
+                let moved = line.stride.wrapping_mul(at.cast_signed());
+                return Some(self.first().wrapping_offset(moved));
+            }
+            Place::Axes(layout) => layout,
+        };
+        let offset = layout.offset_of(index)?;
         let start = self.hold.get().start().as_ptr();
         let Some(suboffsets) = &self.suboffsets else { return Some(start.wrapping_add(offset)) };
-        let mut place = start.wrapping_add(self.layout.offset());
-        let axes = index.iter().zip(self.layout.strides()).zip(suboffsets);
+        let mut place = start.wrapping_add(layout.offset());
+        let axes = index.iter().zip(layout.strides()).zip(suboffsets);
         for ((at, stride), suboffset) in axes {
             place = place.wrapping_offset(stride.wrapping_mul(at.cast_signed()));
             if *suboffset >= 0 {
@@ -241,19 +333,42 @@ impl Window {
     /// # Errors
     ///
     /// A window that has been released, or no memory for the copy.
-    pub(crate) fn read<R>(&self, work: impl FnOnce(bytelens::View<'_>) -> R) -> PyResult<R> {
-        let _kept = self.keep()?;
+    pub(crate) fn read<R>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(bytelens::View<'_>) -> R,
+    ) -> PyResult<R> {
+        let _kept = self.keep(py)?;
+        self.with_elements(work)
+    }
+
+    /// The same while other threads may run Python.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn read_detached<R: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(bytelens::View<'_>) -> R + Send,
+    ) -> PyResult<R> {
+        let _kept = self.keep(py)?;
+        self.with_elements(|view| py.detach(|| work(view)))
+    }
+
+    /// Only for who has a share.
+    fn with_elements<R>(&self, work: impl FnOnce(bytelens::View<'_>) -> R) -> PyResult<R> {
         if self.suboffsets.is_some() {
             let bytes = self.gather()?;
-            let dtype = self.layout.dtype().clone();
-            let layout = Layout::contiguous(dtype, self.layout.shape()).map_err(raised)?;
+            let dtype = self.layout().dtype().clone();
+            let layout = Layout::contiguous(dtype, self.shape()).map_err(raised)?;
             return Ok(work(bytelens::View::new(&bytes, layout).map_err(raised)?));
         }
         let hold = self.hold.get();
-        // SAFETY: the hold's bytes are there while `_kept` is. What others write meanwhile is bytes again;
+        // SAFETY: the hold's bytes are there while the share is. What others write meanwhile is bytes again;
         // see the module's last sentence.
         let bytes = unsafe { std::slice::from_raw_parts(hold.start().as_ptr(), hold.len()) };
-        Ok(work(bytelens::View::new(bytes, self.layout.clone()).map_err(raised)?))
+        Ok(work(bytelens::View::new(bytes, self.layout().clone()).map_err(raised)?))
     }
 
     /// Overwrites the elements with those of a view of the same shape and element size, whose memory is
@@ -262,15 +377,15 @@ impl Window {
     /// # Errors
     ///
     /// A window that has been released, or no memory for a copy on the way.
-    pub(crate) fn write(&self, source: &bytelens::View<'_>) -> PyResult<()> {
-        let _kept = self.keep()?;
-        if self.layout.is_empty() {
+    pub(crate) fn write(&self, py: Python<'_>, source: &bytelens::View<'_>) -> PyResult<()> {
+        let _kept = self.keep(py)?;
+        if self.layout().is_empty() {
             return Ok(());
         }
-        if self.suboffsets.is_some() || !self.layout.is_injective() {
+        if self.suboffsets.is_some() || !self.layout().is_injective() {
             return self.scatter(&source.to_bytes().map_err(raised)?);
         }
-        let span = self.layout.span();
+        let span = self.layout().span();
         let Some(layout) = self.layout_within_span(span.start) else { return Ok(()) };
         let start = self.hold.get().start().as_ptr();
         // SAFETY: the span lies within the hold's bytes, which are there while `_kept` is, and for the time
@@ -281,25 +396,25 @@ impl Window {
     }
 
     fn layout_within_span(&self, start: usize) -> Option<Layout> {
-        let (shape, strides) = (self.layout.shape(), self.layout.strides());
-        let offset = self.layout.offset() - start;
-        Layout::new(self.layout.dtype().clone(), shape, strides, offset).ok()
+        let (shape, strides) = (self.layout().shape(), self.layout().strides());
+        let offset = self.layout().offset() - start;
+        Layout::new(self.layout().dtype().clone(), shape, strides, offset).ok()
     }
 
     /// The addresses of the first and behind the last byte of an element, where nothing has to be followed.
     pub(crate) fn addresses(&self) -> Option<std::ops::Range<usize>> {
         let start = self.hold.get().start().as_ptr().addr();
-        let span = self.layout.span();
+        let span = self.layout().span();
         self.suboffsets.is_none().then(|| start + span.start..start + span.end)
     }
 
     /// Copies the elements together in C order, one after the other.
     fn gather(&self) -> PyResult<Vec<u8>> {
-        let size = self.layout.dtype().size();
+        let size = self.layout().dtype().size();
         let mut bytes = Vec::new();
-        let room = bytes.try_reserve_exact(self.layout.nbytes());
+        let room = bytes.try_reserve_exact(self.layout().nbytes());
         room.map_err(|_| PyMemoryError::new_err("View: no memory for a copy"))?;
-        for_each_index(self.layout.shape(), |index| {
+        for_each_index(self.layout().shape(), |index| {
             if let Some(place) = self.place(index) {
                 // SAFETY: an element of the layout, of `size` bytes; only called with a share.
                 bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(place, size) });
@@ -310,9 +425,9 @@ impl Window {
 
     /// Writes elements that lie together in C order, one after the other.
     fn scatter(&self, bytes: &[u8]) -> PyResult<()> {
-        let size = self.layout.dtype().size();
+        let size = self.layout().dtype().size();
         let mut elements = bytes.chunks_exact(size.max(1));
-        for_each_index(self.layout.shape(), |index| {
+        for_each_index(self.layout().shape(), |index| {
             if let (Some(place), Some(element)) = (self.place(index), elements.next()) {
                 // SAFETY: as in `store`; only called with a share.
                 unsafe { place.copy_from_nonoverlapping(element.as_ptr(), size) };
@@ -324,9 +439,12 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        if !self.is_released() {
-            self.hold.get().leave();
-        }
+        // An interpreter that is ending takes its memory with it.
+        let _ = Python::try_attach(|py| {
+            if !self.is_released() {
+                self.hold.get().leave(py);
+            }
+        });
     }
 }
 

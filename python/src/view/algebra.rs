@@ -134,7 +134,7 @@ impl View {
 
 impl View {
     pub(crate) fn copied(&self, py: Python<'_>) -> PyResult<Self> {
-        let buffer = self.window.read(|view| view.to_contiguous())?.map_err(raised)?;
+        let buffer = self.window.read(py, |view| view.to_contiguous())?.map_err(raised)?;
         let layout = buffer.layout().clone();
         let owner = Bound::new(py, Owned::new(buffer)?)?;
         let view = Self::of(owner.as_any())?;

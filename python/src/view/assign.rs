@@ -25,12 +25,12 @@ impl View {
         match self.chosen(key)? {
             Chosen::Element(index) => {
                 let bytes = self.packed(value)?;
-                self.window.store(&index, &bytes)
+                self.window.store(key.py(), &index, &bytes)
             }
             // `v[()] = x` and `v[...] = x` of a single element.
             Chosen::Part(layout) if layout.ndim() == 0 && self.layout().ndim() == 0 => {
                 let bytes = self.packed(value)?;
-                self.window.store(&[], &bytes)
+                self.window.store(key.py(), &[], &bytes)
             }
             Chosen::Part(layout) if is_number(value) => self.fill(value, layout),
             Chosen::Part(layout) => self.assign(value, layout),
@@ -73,7 +73,7 @@ impl View {
         let one = Layout::contiguous(part.dtype().clone(), &[]).map_err(raised)?;
         let all = one.broadcast_to(part.shape()).map_err(raised)?;
         let source = Elements::new(&bytes, all).map_err(raised)?;
-        self.part(value.py(), part)?.window.write(&source)
+        self.part(value.py(), part)?.window.write(value.py(), &source)
     }
 
     /// Writes a part from another exporter.
@@ -94,7 +94,8 @@ impl View {
                 from.shape()
             )));
         }
-        let target = self.part(value.py(), part)?;
+        let py = value.py();
+        let target = self.part(py, part)?;
         if target.layout().is_empty() {
             return Ok(());
         }
@@ -104,17 +105,17 @@ impl View {
             _ => false,
         };
         if is_apart {
-            let written = source.window.read(|from| {
+            let written = source.window.read(py, |from| {
                 let from = from.broadcast_to(shape).map_err(raised)?;
-                target.window.write(&from)
+                target.window.write(py, &from)
             });
             return written?;
         }
         // Both may be the same memory: all is read before anything is written.
-        let bytes = source.window.read(|from| from.to_bytes())?.map_err(raised)?;
+        let bytes = source.window.read(py, |from| from.to_bytes())?.map_err(raised)?;
         let from = Layout::contiguous(source.layout().dtype().clone(), source.layout().shape());
         let from = Elements::new(&bytes, from.map_err(raised)?).map_err(raised)?;
-        target.window.write(&from.broadcast_to(shape).map_err(raised)?)
+        target.window.write(py, &from.broadcast_to(shape).map_err(raised)?)
     }
 }
 

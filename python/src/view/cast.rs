@@ -44,8 +44,13 @@ impl View {
         format: &Bound<'_, PyString>,
         shape: Shape<'_>,
     ) -> PyResult<Self> {
-        self.window.check()?;
+        let kept = self.window.keep(py)?;
         let (target, size) = destination(format)?;
+        if let (Some(line), Shape::LeftOut) = (self.window.line(), &shape)
+            && let Some(cast) = line.cast(size)
+        {
+            return Ok(Self::new(kept.into_line(cast)?, target, self.is_readonly));
+        }
         let is_contiguous = self.is_c_contiguous();
         let has_shape = matches!(shape, Shape::Given(_));
         if !is_contiguous && (has_shape || self.window.suboffsets().is_some()) {

@@ -60,7 +60,8 @@ impl View {
             // Raises for what has none; it may release the view.
             exporter.hash()?;
         }
-        let bytes = view.window.read(|view| view.to_bytes())?.map_err(crate::error::raised)?;
+        let bytes =
+            view.window.read(slf.py(), |view| view.to_bytes())?.map_err(crate::error::raised)?;
         let hash = PyBytes::new(slf.py(), &bytes).hash()?;
         Ok(*view.hash.get_or_init(|| hash))
     }
@@ -129,13 +130,13 @@ impl View {
             && is_plain(left)
             && is_plain(right)
         {
-            return self.compared(other, |a, b| a.equals(&b), left, right);
+            return self.compared(py, other, |a, b| a.equals(&b), left, right);
         }
         if let (Some(a), Some(b)) = (self.unpacked(py)?, other.unpacked(py)?) {
             return a.eq(b);
         }
         match &types {
-            (Some(left), Some(right)) => self.compared(other, lists_equal, left, right),
+            (Some(left), Some(right)) => self.compared(py, other, lists_equal, left, right),
             _ => Ok(false),
         }
     }
@@ -143,13 +144,14 @@ impl View {
     /// Compares the elements of both, of these types.
     fn compared(
         &self,
+        py: Python<'_>,
         other: &Self,
         compare: impl FnOnce(Elements<'_>, Elements<'_>) -> bool,
         left: &DType,
         right: &DType,
     ) -> PyResult<bool> {
-        self.window.read(|a| {
-            other.window.read(|b| match (a.cast(left.clone()), b.cast(right.clone())) {
+        self.window.read(py, |a| {
+            other.window.read(py, |b| match (a.cast(left.clone()), b.cast(right.clone())) {
                 (Ok(a), Ok(b)) => compare(a, b),
                 _ => false,
             })
@@ -168,7 +170,7 @@ impl View {
         if made.getattr("size")?.extract::<usize>()? != self.itemsize() {
             return Ok(None);
         }
-        let bytes = self.window.read(|view| view.to_bytes())?.map_err(crate::error::raised)?;
+        let bytes = self.window.read(py, |view| view.to_bytes())?.map_err(crate::error::raised)?;
         if bytes.is_empty() {
             return Ok(Some(PyList::empty(py).into_any()));
         }

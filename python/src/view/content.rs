@@ -1,6 +1,6 @@
 //! All elements at once: as `bytes`, as lists, as hexadecimal digits.
 
-use bytelens::{Layout, ViewMut};
+use bytelens::{Layout, View as Elements, ViewMut};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
@@ -37,17 +37,19 @@ impl View {
             Some(order) => self.order(order)?,
         };
         let is_together = order == Order::C && self.is_c_contiguous();
-        let nbytes = self.layout().nbytes();
+        let nbytes = self.window.nbytes();
         if is_together && nbytes < DETACHED_FROM {
             let copied =
-                self.window.read(|view| view.as_bytes().map(|all| PyBytes::new(py, all)))?;
+                self.window.read(py, |view| view.as_bytes().map(|all| PyBytes::new(py, all)))?;
             return copied.ok_or_else(|| PyValueError::new_err("View: a gap in contiguous memory"));
         }
         bytes_from(py, nbytes, |bytes| {
-            if nbytes < DETACHED_FROM {
-                return self.copy_to(bytes, order);
-            }
-            py.detach(|| self.copy_to(bytes, order))
+            let copied = if nbytes < DETACHED_FROM {
+                self.window.read(py, |view| copy(&view, bytes, order))
+            } else {
+                self.window.read_detached(py, |view| copy(&view, bytes, order))
+            };
+            copied?.map_err(raised)
         })
     }
 
@@ -56,11 +58,11 @@ impl View {
         self.window.check()?;
         let shape = self.layout().shape();
         if let Some(native) = self.format.as_native() {
-            let bytes = self.window.read(|view| view.to_bytes())?.map_err(raised)?;
+            let bytes = self.window.read(py, |view| view.to_bytes())?.map_err(raised)?;
             return nested(py, native, shape, &bytes);
         }
         let dtype = self.dtype().ok_or_else(|| self.unreadable())?;
-        let list = self.window.read(|view| view.cast(dtype)?.to_list())?;
+        let list = self.window.read(py, |view| view.cast(dtype)?.to_list())?;
         value::from_value(py, &list.map_err(raised)?)
     }
 
@@ -96,16 +98,13 @@ impl View {
             _ => Err(PyValueError::new_err("order must be 'C', 'F' or 'A'")),
         }
     }
+}
 
-    /// Copies the elements to `bytes`, which is of the view's size.
-    fn copy_to(&self, bytes: &mut [u8], order: Order) -> PyResult<()> {
-        let copied = self.window.read(|view| {
-            let view = if order == Order::F { view.transpose() } else { view };
-            let layout = Layout::contiguous(view.dtype().clone(), view.shape())?;
-            view.copy_to(&mut ViewMut::new(bytes, layout)?)
-        });
-        copied?.map_err(raised)
-    }
+/// Copies the elements to `bytes`, which is of the view's size.
+fn copy(view: &Elements<'_>, bytes: &mut [u8], order: Order) -> bytelens::Result<()> {
+    let view = if order == Order::F { view.transpose() } else { view.clone() };
+    let layout = Layout::contiguous(view.dtype().clone(), view.shape())?;
+    view.copy_to(&mut ViewMut::new(bytes, layout)?)
 }
 
 /// Makes nested lists of elements that lie together in C order.

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PyInt, PySlice};
 
 use super::View;
-use super::key::{Chosen, position, within};
+use super::key::{Chosen, position};
 use crate::element;
 use crate::error::raised;
 use crate::format::Format;
@@ -23,26 +23,25 @@ impl View {
         key: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, view) = (slf.py(), slf.get());
-        view.window.check()?;
-        if let [len, ..] = view.layout().shape() {
+        // With a share of its own first: call-backs may release this view.
+        let kept = view.window.keep(py)?;
+        if let Some(line) = view.window.line() {
             if let Ok(slice) = key.cast_exact::<PySlice>() {
-                // With a share of its own first: the slice's call-backs may release this view.
-                let kept = view.window.keep()?;
-                let layout = view.layout().slice(0, within(slice, *len)?).map_err(raised)?;
-                return Ok(view.part_of(py, kept, layout)?.into_pyobject(py)?.into_any());
+                let found = slice.indices(line.len.cast_signed())?;
+                let part = line.slice(found.start, found.slicelength, found.step);
+                let window = kept.into_line(part)?;
+                let part = Self::new(window, view.format.clone(), view.is_readonly);
+                return Ok(part.into_pyobject(py)?.into_any());
             }
-            if view.layout().ndim() == 1 && key.is_exact_instance_of::<PyInt>() {
-                return view.item(py, &[position(key, *len, 0)?]);
+            if key.is_exact_instance_of::<PyInt>() {
+                return view.item(py, &[position(key, line.len, 0)?]);
             }
-        } else if key.is_instance_of::<PyEllipsis>() {
+        } else if view.window.shape().is_empty() && key.is_instance_of::<PyEllipsis>() {
             return Ok(slf.clone().into_any());
         }
-        let kept = view.window.keep()?;
         match view.chosen(key)? {
             Chosen::Element(index) => view.item(py, &index),
-            Chosen::Part(layout) => {
-                Ok(view.part_of(py, kept, layout)?.into_pyobject(py)?.into_any())
-            }
+            Chosen::Part(layout) => Ok(view.part_of(kept, layout)?.into_pyobject(py)?.into_any()),
         }
     }
 
@@ -73,14 +72,14 @@ impl View {
         index: &[usize],
     ) -> PyResult<Bound<'py, PyAny>> {
         match self.format.as_native() {
-            Some(native) => element::unpack(py, native, self.window.load(index)?),
+            Some(native) => element::unpack(py, native, self.window.load(py, index)?),
             None => self.compound_item(py, index),
         }
     }
 
     fn compound_item<'py>(&self, py: Python<'py>, index: &[usize]) -> PyResult<Bound<'py, PyAny>> {
         let dtype = self.dtype().ok_or_else(|| self.unreadable())?;
-        let found = self.window.read(|view| {
+        let found = self.window.read(py, |view| {
             let one = index.iter().try_fold(view, |view, at| view.index(0, at.cast_signed()))?;
             one.cast(dtype)?.to_list()
         })?;

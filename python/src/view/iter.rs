@@ -36,7 +36,7 @@ impl View {
         py: Python<'py>,
         at: usize,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if self.layout().ndim() == 1 {
+        if self.window.shape().len() == 1 {
             return self.item(py, &[at]);
         }
         self.refuse_suboffsets("a sub-view")?;
@@ -46,7 +46,7 @@ impl View {
 
     /// The length of the first axis.
     pub(super) fn first_len(&self) -> usize {
-        self.layout().shape().first().copied().unwrap_or(0)
+        self.window.shape().first().copied().unwrap_or(0)
     }
 }
 

@@ -80,16 +80,14 @@ impl View {
     }
 
     /// The same elements through another layout, with the suboffsets that there are.
-    #[inline(always)]
     fn part(&self, py: Python<'_>, layout: Layout) -> PyResult<Self> {
-        self.part_of(py, self.window.keep()?, layout)
+        self.part_of(self.window.keep(py)?, layout)
     }
 
     /// The same, of memory that has been kept since before call-backs ran.
-    #[inline(always)]
-    fn part_of(&self, py: Python<'_>, kept: Kept<'_>, layout: Layout) -> PyResult<Self> {
+    fn part_of(&self, kept: Kept<'_, '_>, layout: Layout) -> PyResult<Self> {
         let suboffsets = self.window.suboffsets().map(Box::from);
-        let window = kept.into_window(py, layout, suboffsets)?;
+        let window = kept.into_window(layout, suboffsets)?;
         Ok(Self::new(window, self.format.clone(), self.is_readonly))
     }
 
@@ -140,7 +138,7 @@ impl View {
     }
 
     pub(crate) fn itemsize(&self) -> usize {
-        self.layout().dtype().size()
+        self.window.itemsize()
     }
 
     fn unreadable(&self) -> PyErr {
@@ -157,21 +155,18 @@ impl View {
         Err(PyNotImplementedError::new_err(message))
     }
 
-    /// As `memoryview` has it: one axis that is empty counts by its stride.
+    #[inline(always)]
     pub(crate) fn is_c_contiguous(&self) -> bool {
-        self.window.suboffsets().is_none()
-            && self.one_axis_is_contiguous().unwrap_or_else(|| self.layout().is_contiguous())
+        match self.window.line() {
+            Some(line) => line.is_contiguous(),
+            None => self.window.suboffsets().is_none() && self.layout().is_contiguous(),
+        }
     }
 
     pub(crate) fn is_f_contiguous(&self) -> bool {
-        self.window.suboffsets().is_none()
-            && self.one_axis_is_contiguous().unwrap_or_else(|| self.layout().is_f_contiguous())
-    }
-
-    fn one_axis_is_contiguous(&self) -> Option<bool> {
-        match (self.layout().shape(), self.layout().strides()) {
-            ([len], [stride]) => Some(*len == 1 || *stride == self.itemsize().cast_signed()),
-            _ => None,
+        match self.window.line() {
+            Some(line) => line.is_contiguous(),
+            None => self.window.suboffsets().is_none() && self.layout().is_f_contiguous(),
         }
     }
 }
@@ -199,7 +194,7 @@ impl View {
     #[getter]
     fn nbytes(&self) -> PyResult<usize> {
         self.window.check()?;
-        Ok(self.layout().nbytes())
+        Ok(self.window.nbytes())
     }
 
     /// Whether the memory cannot be written.
@@ -227,21 +222,21 @@ impl View {
     #[getter]
     fn ndim(&self) -> PyResult<usize> {
         self.window.check()?;
-        Ok(self.layout().ndim())
+        Ok(self.window.shape().len())
     }
 
     /// The number of elements along each axis.
     #[getter]
     fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         self.window.check()?;
-        PyTuple::new(py, self.layout().shape())
+        PyTuple::new(py, self.window.shape())
     }
 
     /// Bytes from one element to the next along each axis; they may be 0 or negative.
     #[getter]
     fn strides<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         self.window.check()?;
-        PyTuple::new(py, self.layout().strides())
+        PyTuple::new(py, self.window.strides())
     }
 
     /// What is added to the pointers of each axis, for arrays of pointers; else empty.
@@ -274,7 +269,7 @@ impl View {
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         self.window.check()?;
-        match self.layout().shape().first() {
+        match self.window.shape().first() {
             Some(len) => Ok(*len),
             // As the interpreter's own memoryview.
             None if py.version_info() < (3, 12) => Ok(1),
@@ -290,8 +285,8 @@ impl View {
     /// Gives the memory back to its exporter, as far as this view holds it; once is enough.
     ///
     /// Raises `BufferError` while consumers of this view hold it.
-    fn release(&self) -> PyResult<()> {
-        self.window.release()
+    fn release(&self, py: Python<'_>) -> PyResult<()> {
+        self.window.release(py)
     }
 
     fn __enter__<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
@@ -300,8 +295,8 @@ impl View {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
-        self.window.release()
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.window.release(py)
     }
 
     fn __reduce_ex__(&self, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -313,9 +308,9 @@ impl View {
     }
 
     /// Lets the exporter go: what is left of a cycle cannot use the view any more.
-    fn __clear__(&self) {
+    fn __clear__(&self, py: Python<'_>) {
         // A consumer that still uses it will be cleared in its turn.
-        let _ = self.window.release();
+        let _ = self.window.release(py);
     }
 
     /// The element type as the library writes it (`u8`, `f32be`, `{x: f32, y: f32}`).

@@ -105,12 +105,12 @@ const fn text(text: &'static str) -> &'static CStr {
 
 impl Format {
     /// Reads the format of an exporter; none means bytes.
-    pub(crate) fn from_exporter(text: Option<CString>) -> Self {
+    pub(crate) fn from_exporter(text: Option<&CStr>) -> Self {
         match text {
             None => Self::bytes(),
             Some(text) => Self::native(text.to_bytes()).unwrap_or_else(|| {
                 let dtype = text.to_str().ok().and_then(|text| DType::from_format(text).ok());
-                Self::Other(Arc::new(OtherFormat { text, dtype, is_exported: true }))
+                Self::Other(Arc::new(OtherFormat { text: text.into(), dtype, is_exported: true }))
             }),
         }
     }

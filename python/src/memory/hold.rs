@@ -1,6 +1,6 @@
 //! What a consumer has of an exporter: a `Py_buffer`, asked for once and given back once.
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, c_int};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use pyo3::{PyResult, ffi};
 use super::count::Count;
 use super::opaque;
 use crate::error::raised;
+use crate::format::Format;
 
 /// The memory of an exporter, held until the last share of it goes.
 ///
@@ -50,7 +51,7 @@ pub(crate) struct Exported {
     /// Where the elements lie, from the hold's start on; elements are opaque.
     pub(crate) layout: Layout,
     pub(crate) suboffsets: Option<Box<[isize]>>,
-    pub(crate) format: Option<CString>,
+    pub(crate) format: Format,
     pub(crate) is_readonly: bool,
 }
 
@@ -69,10 +70,10 @@ impl Hold {
         let Described { layout, suboffsets, first } = described;
         let start = first.wrapping_sub(layout.offset());
         let len = layout.span().end;
-        let format = buffer.get().format;
+        let format = NonNull::new(buffer.get().format);
         // SAFETY: the exporter's format is a C string for as long as the buffer is held.
-        let format = NonNull::new(format).map(|text| unsafe { CStr::from_ptr(text.as_ptr()) });
-        let format = format.map(CStr::to_owned);
+        let format = format.map(|text| unsafe { CStr::from_ptr(text.as_ptr()) });
+        let format = Format::from_exporter(format);
         let is_readonly = buffer.get().readonly != 0;
         let hold = Self {
             buffer: buffer.keep(),

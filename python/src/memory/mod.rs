@@ -17,6 +17,8 @@
 
 #![allow(unsafe_code, reason = "the one module, with dlpack, that speaks C")]
 
+mod access;
+mod bytes;
 mod count;
 mod export;
 mod growable;
@@ -25,10 +27,11 @@ mod line;
 mod owned;
 mod window;
 
+pub(crate) use bytes::bytes_from;
 pub(crate) use growable::Growable;
 pub(crate) use hold::{Exported, Hold, Lent};
 pub(crate) use owned::Owned;
-pub(crate) use window::{Kept, Window, bytes_from};
+pub(crate) use window::{Kept, Window};
 
 use bytelens::DType;
 use pyo3::PyResult;

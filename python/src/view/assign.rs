@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyFloat, PyInt};
 
 use super::View;
-use super::key::Chosen;
+use super::key::{Chosen, position};
 use crate::element;
 use crate::error::raised;
 use crate::value;
@@ -22,6 +22,13 @@ impl View {
     /// sides is right. Raises `TypeError` for read-only memory, and `ValueError` for another structure.
     fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.check_writable()?;
+        if let (Some(line), Some(native)) = (self.window.line(), self.format.as_native())
+            && key.is_exact_instance_of::<PyInt>()
+        {
+            let at = position(key, line.len, 0)?;
+            let raw = element::pack(native, &self.format, value)?;
+            return self.window.store(key.py(), &[at], &raw[..native.size()]);
+        }
         match self.chosen(key)? {
             Chosen::Element(index) => {
                 let bytes = self.packed(value)?;
@@ -46,7 +53,7 @@ impl View {
 impl View {
     fn check_writable(&self) -> PyResult<()> {
         self.window.check()?;
-        if self.dtype().is_none() {
+        if self.format.as_native().is_none() && self.dtype().is_none() {
             return Err(self.unreadable());
         }
         if self.is_readonly {

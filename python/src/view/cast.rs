@@ -57,7 +57,7 @@ impl View {
             let message = "View: casts to another shape are restricted to C-contiguous views";
             return Err(PyTypeError::new_err(message));
         }
-        if self.layout().is_empty() && (has_shape || self.layout().ndim() != 1) {
+        if self.window.shape().contains(&0) && (has_shape || self.window.shape().len() != 1) {
             let message = "View: cannot cast view with zeros in shape or strides";
             return Err(PyTypeError::new_err(message));
         }
@@ -76,20 +76,18 @@ impl View {
 
 impl View {
     fn flat(&self, size: usize) -> PyResult<Layout> {
-        let layout = self.layout();
-        let nbytes = layout.nbytes();
+        let nbytes = self.window.nbytes();
         if size == 0 || !nbytes.is_multiple_of(size) {
             let message = format!("View: length {nbytes} is not a multiple of itemsize {size}");
             return Err(PyTypeError::new_err(message));
         }
         let lengths = [nbytes / size];
-        Layout::new(opaque(size)?, &lengths, &[size.cast_signed()], layout.offset())
+        Layout::new(opaque(size)?, &lengths, &[size.cast_signed()], self.window.offset())
             .map_err(crate::error::raised)
     }
 
     fn shaped(&self, size: usize, shape: &[usize]) -> PyResult<Layout> {
-        let layout = self.layout();
-        let nbytes = layout.nbytes();
+        let nbytes = self.window.nbytes();
         if size == 0 || !nbytes.is_multiple_of(size) {
             let message = format!("View: length {nbytes} is not a multiple of itemsize {size}");
             return Err(PyTypeError::new_err(message));
@@ -105,7 +103,7 @@ impl View {
             return Err(PyTypeError::new_err(message));
         }
         let made = Layout::contiguous(opaque(size)?, shape).map_err(crate::error::raised)?;
-        made.shifted(layout.offset()).map_err(crate::error::raised)
+        made.shifted(self.window.offset()).map_err(crate::error::raised)
     }
 
     fn along_last_axis(&self, size: usize) -> PyResult<Layout> {
@@ -136,7 +134,7 @@ fn destination(text: &Bound<'_, PyString>) -> PyResult<(Format, usize)> {
     })?;
     let text = std::ffi::CString::new(format)
         .map_err(|_| PyValueError::new_err("View: a format has no zero in it"))?;
-    Ok((Format::from_exporter(Some(text)), read.size()))
+    Ok((Format::from_exporter(Some(&text)), read.size()))
 }
 
 /// Reads a shape as `memoryview` does: a list or tuple of ints above 0.

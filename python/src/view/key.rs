@@ -49,36 +49,36 @@ impl View {
 
 /// Reads a key for a shape: positions counted from the start, slices within their axes.
 pub(crate) fn index_of(key: &Bound<'_, PyAny>, shape: &[usize]) -> PyResult<Vec<Index>> {
-    let keys: Vec<Bound<'_, PyAny>> = match key.cast::<PyTuple>() {
-        Ok(tuple) => tuple.iter().collect(),
-        Err(_) => vec![key.clone()],
-    };
-    let parts = keys.iter().map(part).collect::<PyResult<Vec<_>>>()?;
-    let is_named = |part: &&Part<'_, '_>| matches!(part, Part::At(_) | Part::Slice(_));
-    let named = parts.iter().filter(is_named).count();
+    let Ok(tuple) = key.cast::<PyTuple>() else { return index_of_parts(&[key.clone()], shape) };
+    index_of_parts(&tuple.iter().collect::<Vec<_>>(), shape)
+}
+
+fn index_of_parts(keys: &[Bound<'_, PyAny>], shape: &[usize]) -> PyResult<Vec<Index>> {
+    // All are looked at before any of them is asked.
+    let mut named = 0;
+    for key in keys {
+        named += usize::from(matches!(part(key)?, Part::At(_) | Part::Slice(_)));
+    }
     if shape.is_empty() && named > 0 {
         return Err(PyTypeError::new_err("invalid indexing of 0-dim memory"));
     }
     let Some(unnamed) = shape.len().checked_sub(named) else {
-        let (ndim, len) = (shape.len(), parts.len());
+        let (ndim, len) = (shape.len(), keys.len());
         let message = format!("cannot index {ndim}-dimension view with {len}-element tuple");
         return Err(PyTypeError::new_err(message));
     };
-    let mut index = Vec::with_capacity(parts.len());
+    let mut index = Vec::with_capacity(keys.len());
     let mut axis = 0;
-    for part in &parts {
+    for key in keys {
         let len = shape.get(axis).copied().unwrap_or(0);
-        index.push(match part {
-            Part::At(at) => Index::At(position(at, len, axis)?.cast_signed()),
-            Part::Slice(slice) => Index::Slice(within(slice, len)?),
-            Part::Ellipsis => Index::Ellipsis,
-            Part::NewAxis => Index::NewAxis,
-        });
-        axis += match part {
-            Part::At(_) | Part::Slice(_) => 1,
-            Part::Ellipsis => unnamed,
-            Part::NewAxis => 0,
+        let (read, named) = match part(key)? {
+            Part::At(at) => (Index::At(position(at, len, axis)?.cast_signed()), 1),
+            Part::Slice(slice) => (Index::Slice(within(slice, len)?), 1),
+            Part::Ellipsis => (Index::Ellipsis, unnamed),
+            Part::NewAxis => (Index::NewAxis, 0),
         };
+        index.push(read);
+        axis += named;
     }
     Ok(index)
 }

@@ -65,7 +65,7 @@ impl View {
         }
         let Exported { hold, layout, suboffsets, format, is_readonly } = Hold::acquire(object)?;
         let window = Window::new(hold, layout, suboffsets)?;
-        Ok(Self::new(window, Format::from_exporter(format), is_readonly))
+        Ok(Self::new(window, format, is_readonly))
     }
 
     /// Sees the memory of an exporter of our own as elements of a type, through a layout.

@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::error::raised;
-use crate::memory::{Hold, Lent};
+use crate::memory::Lent;
 use crate::view::View;
 
 const UNVERSIONED: &CStr = c"dltensor";
@@ -79,7 +79,7 @@ struct Sent<M> {
     managed: M,
     shape: Box<[i64]>,
     strides: Box<[i64]>,
-    _memory: Option<Arc<Lent>>,
+    _memory: Arc<Lent>,
 }
 
 #[pymethods]
@@ -135,7 +135,7 @@ struct Parts {
     dtype: DataType,
     shape: Box<[i64]>,
     strides: Box<[i64]>,
-    memory: Option<Arc<Lent>>,
+    memory: Arc<Lent>,
 }
 
 impl Parts {
@@ -152,7 +152,7 @@ impl Parts {
         };
         let strides = layout.strides().iter().map(elements).collect::<PyResult<_>>()?;
         let shape = layout.shape().iter().map(|len| *len as i64).collect();
-        let memory = Hold::lend(view.window.hold().bind(py));
+        let memory = view.window.lend(py)?;
         let addresses = view.window.addresses().ok_or_else(|| refused("suboffsets"))?;
         let first = addresses.start + (layout.offset() - layout.span().start);
         // The address is the exporter's; whoever consumes it has a share of its memory.

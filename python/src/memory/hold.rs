@@ -116,7 +116,7 @@ impl Hold {
     }
 
     /// Makes an owner of the bytes for work that the interpreter's lock is released for.
-    pub(crate) fn lend(hold: &Bound<'_, Self>) -> Option<Arc<Lent>> {
+    pub(super) fn lend(hold: &Bound<'_, Self>) -> Option<Arc<Lent>> {
         hold.get().enter(hold.py()).then(|| Arc::new(Lent { hold: hold.clone().unbind() }))
     }
 }

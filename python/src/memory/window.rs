@@ -1,13 +1,13 @@
 //! A layout over held memory, and a share of the hold. What is done with the memory stands in `access.rs`.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytelens::Layout;
 use pyo3::exceptions::{PyBufferError, PyValueError};
 use pyo3::prelude::*;
 
 use super::count::Count;
-use super::hold::Hold;
+use super::hold::{Hold, Lent};
 use super::line::Line;
 
 /// The bit of a window's state that says it has been released; the others count its consumers.
@@ -134,6 +134,16 @@ impl Window {
             return Err(released());
         }
         Ok(Kept { window: self, py })
+    }
+
+    /// Makes a share that outlives the window and goes to other threads.
+    ///
+    /// # Errors
+    ///
+    /// A window that has been released.
+    pub(crate) fn lend(&self, py: Python<'_>) -> PyResult<Arc<Lent>> {
+        self.check()?;
+        Hold::lend(self.hold.bind(py)).ok_or_else(released)
     }
 
     pub(crate) fn hold(&self) -> &Py<Hold> {

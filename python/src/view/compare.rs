@@ -56,10 +56,12 @@ impl View {
             let message = "View: hashing is restricted to formats 'B', 'b' or 'c'";
             return Err(PyValueError::new_err(message));
         }
+        let kept = view.window.keep(slf.py())?;
         if let Some(exporter) = view.window.hold().get().exporter(slf.py()) {
             // Raises for what has none; it may release the view.
             exporter.hash()?;
         }
+        drop(kept);
         let bytes =
             view.window.read(slf.py(), |view| view.to_bytes())?.map_err(crate::error::raised)?;
         let hash = PyBytes::new(slf.py(), &bytes).hash()?;

@@ -49,7 +49,9 @@ impl View {
 
 /// Reads a key for a shape: positions counted from the start, slices within their axes.
 pub(crate) fn index_of(key: &Bound<'_, PyAny>, shape: &[usize]) -> PyResult<Vec<Index>> {
-    let Ok(tuple) = key.cast::<PyTuple>() else { return index_of_parts(&[key.clone()], shape) };
+    let Ok(tuple) = key.cast::<PyTuple>() else {
+        return index_of_parts(std::slice::from_ref(key), shape);
+    };
     index_of_parts(&tuple.iter().collect::<Vec<_>>(), shape)
 }
 

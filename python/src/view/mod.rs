@@ -126,10 +126,7 @@ impl View {
             return self.copied(py)?.lent(py);
         }
         let layout = self.typed_layout()?;
-        let lent = Hold::lend(self.window.hold().bind(py));
-        let lent =
-            lent.ok_or_else(|| self.window.check().err().unwrap_or_else(|| self.unreadable()))?;
-        Buffer::from_owner(lent, layout).map_err(raised)
+        Buffer::from_owner(self.window.lend(py)?, layout).map_err(raised)
     }
 
     /// The element type, where elements can be read: what the format says is as large as an item.
@@ -182,7 +179,7 @@ impl View {
     /// The object whose memory it is; of a `memoryview`, the object that it is a view of.
     #[getter]
     fn obj<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.window.check()?;
+        let _kept = self.window.keep(py)?;
         let exporter = self.window.hold().get().exporter(py);
         match exporter.as_ref().map(|exporter| exporter.cast::<PyMemoryView>()) {
             Some(Ok(view)) => view.getattr(intern!(py, "obj")).map(Some),

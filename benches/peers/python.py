@@ -1,20 +1,33 @@
 #!/usr/bin/env python3
-"""Times the Python package's views beside memoryview and NumPy, in turns: calls in ns, and tobytes in ms.
+"""Times the Python package beside memoryview, NumPy and wgpu-py, in turns: calls in ns, tobytes and a kernel in ms.
 
-    pip install numpy ./python
+    pip install numpy wgpu ./python
     python benches/peers/python.py
 
 Each round takes every tool's statement in turn, in loops of some milliseconds; medians, and the least and the
-most. What is written to by tobytes is a new object each time, for all of them.
+most. What is written to by tobytes is a new object each time, for all of them. The kernel's array goes up, through
+it, and comes back as an array of NumPy; wgpu-py has its buffers and its pipeline from before. `BYTELENS_DEVICE`
+names the adapter, software Vulkan unless set; wgpu-py is left out where it is not installed.
 """
 
 import argparse
+import os
 import platform
 import statistics
 import time
 
 import bytelens
 import numpy
+
+from device import WgpuPy
+from shared import optional
+
+DOUBLE = """
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
+@compute @workgroup_size(256) fn main(@builtin(global_invocation_id) id: vec3u) {
+    if id.x < arrayLength(&x) { y[id.x] = 2.0 * x[id.x]; }
+}"""
 
 #: What is timed, as each tool writes it: a name, and statements over `x`, `memoryview` first.
 CALLS = [
@@ -47,6 +60,28 @@ def layouts():
         ("RGB to BGR, 640x480", picture[:480, :640, ::-1]),
         ("u8[512, 512] transposed", square[:512, :512].T),
     ]
+
+
+def kernels(x):
+    """Tools with a function each that sends an array through a kernel."""
+    device = bytelens.Device.named(os.environ.get("BYTELENS_DEVICE", "software"))
+    kernel = bytelens.Kernel(DOUBLE, force=True)
+    calls = {"bytelens": lambda: numpy.asarray(kernel(device, x=x)["y"])}
+    if wgpu := optional("wgpu"):
+        peer = WgpuPy(wgpu, device.name)
+        buffers = [peer.buffer(x.nbytes), peer.buffer(x.nbytes)]
+        made = peer.pipeline(DOUBLE, buffers)
+
+        def call():
+            peer.device.queue.write_buffer(buffers[0], 0, x)
+            peer.dispatch(made, x.nbytes // 16 // 256)
+            return numpy.frombuffer(peer.device.queue.read_buffer(buffers[1]), "f4")
+
+        calls["wgpu-py"] = call
+    for name, call in calls.items():
+        if (call().reshape(-1) != 2 * x.reshape(-1)).any():
+            raise SystemExit(f"{name}: not the same numbers")
+    return device, {name: looped("call()", {"call": call}) for name, call in calls.items()}
 
 
 def looped(statement, names):
@@ -111,6 +146,11 @@ def main():
         found = measured(tools, options.rounds, 0.02)
         ratio = found["NumPy"][0] / found["bytelens"][0]
         print(f"{name:28}{shown(found, 1e3)}  {ratio:.2f}", flush=True)
+
+    device, tools = kernels(numpy.arange(1 << 24, dtype="f4").reshape(-1, 4))
+    found = measured(tools, options.rounds, 0.05)
+    print(f"\na kernel's call, 64 MiB up and 64 MiB back, ms, on {device.name}")
+    print(f"{'y = 2x':28}{shown(found, 1e3)}")
 
 
 if __name__ == "__main__":

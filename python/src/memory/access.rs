@@ -79,6 +79,28 @@ impl Window {
         Some(place)
     }
 
+    /// Works on the bytes of the elements where they lie together on one axis; nothing is done elsewhere. No
+    /// Python code may run in `work` that could write them.
+    ///
+    /// # Errors
+    ///
+    /// A window that has been released.
+    pub(crate) fn read_bytes<R>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&[u8]) -> R,
+    ) -> PyResult<Option<R>> {
+        let _kept = self.keep(py)?;
+        let Some(line) = self.line().filter(|line| line.is_contiguous()) else { return Ok(None) };
+        // SAFETY: the elements of the line lie within the hold's bytes, which are there while `_kept` is, and they
+        // lie together: without an element there is no byte.
+        let bytes = unsafe {
+            let start = self.hold.get().start().as_ptr().add(self.offset());
+            std::slice::from_raw_parts(start, line.len * line.size)
+        };
+        Ok(Some(work(bytes)))
+    }
+
     /// Works on the elements, as a view of the library; they are copied together first where pointers lead
     /// to them. No Python code may run in `work`.
     ///

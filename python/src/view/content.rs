@@ -38,10 +38,11 @@ impl View {
         };
         let is_together = order == Order::C && self.is_c_contiguous();
         let nbytes = self.window.nbytes();
-        if is_together && nbytes < DETACHED_FROM {
-            let copied =
-                self.window.read(py, |view| view.as_bytes().map(|all| PyBytes::new(py, all)))?;
-            return copied.ok_or_else(|| PyValueError::new_err("View: a gap in contiguous memory"));
+        if is_together
+            && nbytes < DETACHED_FROM
+            && let Some(copied) = self.window.read_bytes(py, |bytes| PyBytes::new(py, bytes))?
+        {
+            return Ok(copied);
         }
         bytes_from(py, nbytes, |bytes| {
             let copied = if nbytes < DETACHED_FROM {

@@ -1,0 +1,88 @@
+//! Reading by index: an element, or a part as another view.
+
+use bytelens::Layout;
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PyInt, PySlice};
+
+use super::View;
+use super::key::{Chosen, position};
+use crate::element;
+use crate::error::raised;
+use crate::format::Format;
+use crate::memory::opaque;
+use crate::value;
+
+#[pymethods]
+impl View {
+    /// One element, by an int for each axis; or a view of a part.
+    ///
+    /// An int takes one position of an axis, which goes; a slice keeps the axis; `...` keeps all that nothing
+    /// else names; `None` adds an axis of length 1. Raises `IndexError` for a position outside its axis.
+    fn __getitem__<'py>(
+        slf: &Bound<'py, Self>,
+        key: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, view) = (slf.py(), slf.get());
+        // With a share of its own first: call-backs may release this view.
+        let kept = view.window.keep(py)?;
+        if let Some(line) = view.window.line() {
+            if let Ok(slice) = key.cast_exact::<PySlice>() {
+                let found = slice.indices(line.len.cast_signed())?;
+                let part = line.slice(found.start, found.slicelength, found.step);
+                let window = kept.into_line(part)?;
+                let part = Self::new(window, view.format.clone(), view.is_readonly);
+                return Ok(part.into_pyobject(py)?.into_any());
+            }
+            if key.is_exact_instance_of::<PyInt>() {
+                return view.item(py, &[position(key, line.len, 0)?]);
+            }
+        } else if view.window.shape().is_empty() && key.is_instance_of::<PyEllipsis>() {
+            return Ok(slf.clone().into_any());
+        }
+        match view.chosen(key)? {
+            Chosen::Element(index) => view.item(py, &index),
+            Chosen::Part(layout) => Ok(view.part_of(kept, layout)?.into_pyobject(py)?.into_any()),
+        }
+    }
+
+    /// A view of one field of every struct.
+    ///
+    /// Raises `TypeError` if elements are no structs, `ValueError` if there is no field of that name.
+    fn field(&self, py: Python<'_>, name: &str) -> PyResult<Self> {
+        self.window.check()?;
+        let layout = self.typed_layout()?.field(name).map_err(raised)?;
+        let format = Format::from_dtype(layout.dtype());
+        let (shape, strides) = (layout.shape(), layout.strides());
+        let dtype = opaque(layout.dtype().size())?;
+        let layout = Layout::new(dtype, shape, strides, layout.offset()).map_err(raised)?;
+        self.recast(py, layout, format)
+    }
+}
+
+impl View {
+    /// The value of one element.
+    ///
+    /// # Errors
+    ///
+    /// A view that has been released; a format that cannot be read.
+    #[inline]
+    pub(crate) fn item<'py>(
+        &self,
+        py: Python<'py>,
+        index: &[usize],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.format.as_native() {
+            Some(native) => element::unpack(py, native, self.window.load(py, index)?),
+            None => self.compound_item(py, index),
+        }
+    }
+
+    fn compound_item<'py>(&self, py: Python<'py>, index: &[usize]) -> PyResult<Bound<'py, PyAny>> {
+        let dtype = self.dtype().ok_or_else(|| self.unreadable())?;
+        let found = self.window.read(py, |view| {
+            let one = index.iter().try_fold(view, |view, at| view.index(0, at.cast_signed()))?;
+            one.cast(dtype)?.to_list()
+        })?;
+        value::from_value(py, &found.map_err(raised)?)
+    }
+}

@@ -1,0 +1,138 @@
+//! What stands in square brackets, as a place in the layout: read before any memory is touched.
+//!
+//! Call-backs of users run in here (`__index__`), which may release the view: whoever goes on to touch memory
+//! finds out then.
+
+use bytelens::{Index, Layout, Slice};
+use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PyInt, PySlice, PyTuple};
+
+use super::View;
+use crate::error::raised;
+
+/// What a key chooses.
+pub(super) enum Chosen {
+    /// One element, by its index on every axis.
+    Element(Vec<usize>),
+    /// A part, by its layout.
+    Part(Layout),
+}
+
+/// One part of a key, before call-backs have been asked.
+enum Part<'k, 'py> {
+    At(&'k Bound<'py, PyAny>),
+    Slice(&'k Bound<'py, PySlice>),
+    Ellipsis,
+    NewAxis,
+}
+
+impl View {
+    /// Reads a key.
+    pub(super) fn chosen(&self, key: &Bound<'_, PyAny>) -> PyResult<Chosen> {
+        let index = index_of(key, self.layout().shape())?;
+        let is_at = |part: &Index| matches!(part, Index::At(_));
+        if index.len() == self.layout().ndim() && index.iter().all(is_at) {
+            let position = |part: &Index| match part {
+                Index::At(at) => at.unsigned_abs(),
+                _ => 0,
+            };
+            return Ok(Chosen::Element(index.iter().map(position).collect()));
+        }
+        let first_axis_alone = matches!(index[..], [Index::Slice(_)] | [Index::Ellipsis] | []);
+        if !first_axis_alone {
+            self.refuse_suboffsets("a sub-view")?;
+        }
+        self.layout().select(&index).map(Chosen::Part).map_err(raised)
+    }
+}
+
+/// Reads a key for a shape: positions counted from the start, slices within their axes.
+pub(crate) fn index_of(key: &Bound<'_, PyAny>, shape: &[usize]) -> PyResult<Vec<Index>> {
+    let Ok(tuple) = key.cast::<PyTuple>() else {
+        return index_of_parts(std::slice::from_ref(key), shape);
+    };
+    index_of_parts(&tuple.iter().collect::<Vec<_>>(), shape)
+}
+
+fn index_of_parts(keys: &[Bound<'_, PyAny>], shape: &[usize]) -> PyResult<Vec<Index>> {
+    // All are looked at before any of them is asked.
+    let mut named = 0;
+    for key in keys {
+        named += usize::from(matches!(part(key)?, Part::At(_) | Part::Slice(_)));
+    }
+    if shape.is_empty() && named > 0 {
+        return Err(PyTypeError::new_err("invalid indexing of 0-dim memory"));
+    }
+    let Some(unnamed) = shape.len().checked_sub(named) else {
+        let (ndim, len) = (shape.len(), keys.len());
+        let message = format!("cannot index {ndim}-dimension view with {len}-element tuple");
+        return Err(PyTypeError::new_err(message));
+    };
+    let mut index = Vec::with_capacity(keys.len());
+    let mut axis = 0;
+    for key in keys {
+        let len = shape.get(axis).copied().unwrap_or(0);
+        let (read, named) = match part(key)? {
+            Part::At(at) => (Index::At(position(at, len, axis)?.cast_signed()), 1),
+            Part::Slice(slice) => (Index::Slice(within(slice, len)?), 1),
+            Part::Ellipsis => (Index::Ellipsis, unnamed),
+            Part::NewAxis => (Index::NewAxis, 0),
+        };
+        index.push(read);
+        axis += named;
+    }
+    Ok(index)
+}
+
+fn part<'k, 'py>(key: &'k Bound<'py, PyAny>) -> PyResult<Part<'k, 'py>> {
+    if let Ok(slice) = key.cast::<PySlice>() {
+        return Ok(Part::Slice(slice));
+    }
+    if key.is_none() {
+        return Ok(Part::NewAxis);
+    }
+    if key.is_instance_of::<PyEllipsis>() {
+        return Ok(Part::Ellipsis);
+    }
+    if is_index(key) {
+        return Ok(Part::At(key));
+    }
+    Err(PyTypeError::new_err("View: invalid slice key; expected int, slice, ... or None"))
+}
+
+/// Tells whether an object can stand for an int.
+pub(super) fn is_index(key: &Bound<'_, PyAny>) -> bool {
+    key.is_instance_of::<PyInt>()
+        || key.get_type().hasattr(pyo3::intern!(key.py(), "__index__")).unwrap_or(false)
+}
+
+/// Reads a position of an axis; negative ones count from the end.
+#[inline]
+pub(super) fn position(at: &Bound<'_, PyAny>, len: usize, axis: usize) -> PyResult<usize> {
+    let at: isize = at.extract().map_err(|error: PyErr| {
+        if error.is_instance_of::<PyOverflowError>(at.py()) {
+            return PyIndexError::new_err("cannot fit 'int' into an index-sized integer");
+        }
+        error
+    })?;
+    let from_start = if at < 0 { len.checked_add_signed(at) } else { Some(at.unsigned_abs()) };
+    from_start.filter(|at| *at < len).ok_or_else(|| out_of_bounds(axis))
+}
+
+#[cold]
+fn out_of_bounds(axis: usize) -> PyErr {
+    PyIndexError::new_err(format!("index out of bounds on dimension {}", axis + 1))
+}
+
+/// Reads a slice of an axis of that length.
+#[inline]
+pub(super) fn within(slice: &Bound<'_, PySlice>, len: usize) -> PyResult<Slice> {
+    let found = slice.indices(len.cast_signed())?;
+    if found.slicelength == 0 {
+        return Ok(Slice::new(Some(0), Some(0), Some(found.step)));
+    }
+    // A stop before the first element is -1 to Python's indices, which is the last one to a slice.
+    let stop = if found.stop < 0 { None } else { Some(found.stop) };
+    Ok(Slice::new(Some(found.start), stop, Some(found.step)))
+}

@@ -21,6 +21,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pipeline", &["error", "dtype", "layout", "view", "image", "limits", "op", "ops", "device"]),
     ("describe", &["op", "ops", "pipeline"]),
     ("check", &["error", "dtype", "layout", "view", "image", "op", "ops", "device", "pipeline"]),
+    (
+        "batch",
+        &["error", "layout", "view", "image", "limits", "codec", "ops", "device", "pipeline"],
+    ),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

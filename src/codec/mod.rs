@@ -8,6 +8,7 @@
 //! Invariants: the limits are checked from the header before memory is taken for pixels; a file
 //! that is truncated, or whose check sums do not hold, is an error and never a picture.
 
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::image::{Image, Orientation};
 use crate::limits::Limits;
@@ -79,6 +80,12 @@ impl Format {
         self.facts().extensions
     }
 
+    /// Returns whether pictures are written in the format.
+    #[must_use]
+    pub const fn can_be_written(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png)
+    }
+
     /// Returns the format whose signature the bytes start with.
     ///
     /// ```
@@ -122,6 +129,14 @@ pub struct Header {
     pub bit_depth: u8,
     /// Which way up the picture is stored.
     pub orientation: Orientation,
+}
+
+impl Header {
+    /// Returns the type of a decoded sample.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        if self.bit_depth == 16 { DType::U16 } else { DType::U8 }
+    }
 }
 
 /// Reads what a file holds, without decoding its pixels.

@@ -1,6 +1,7 @@
 //! The command as a user has it: the built program, over folders that each test makes for itself.
 #![cfg(feature = "cli")]
 
+mod contract;
 #[cfg(feature = "gpu")]
 mod exr;
 mod faults;
@@ -337,7 +338,7 @@ fn a_bench_tells_every_pass_of_the_registry_in_a_table_and_as_json() {
 #[test]
 fn every_flag_has_help_and_exit_codes_are_listed() {
     let place = Place::new();
-    let mut commands = vec!["batch", "ops", "devices", "stats", "check", "bench"];
+    let mut commands = vec!["batch", "verify", "ops", "devices", "stats", "check", "bench"];
     commands.extend(cfg!(feature = "gpu").then_some("run"));
     for command in commands {
         let run = place.run(&[command, "--help"]);
@@ -355,7 +356,9 @@ fn every_flag_has_help_and_exit_codes_are_listed() {
     }
     let run = place.run(&["batch", "--help"]);
     assert!(
-        ["  0    ", "  1    ", "  2    ", "  3    ", "  130  "].iter().all(|c| run.out.contains(c))
+        ["  0    ", "  1    ", "  2    ", "  3    ", "  4    ", "  130  "]
+            .iter()
+            .all(|c| run.out.contains(c))
     );
     assert_eq!(place.run(&["--version"]).out, format!("bytelens {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(place.run::<&str>(&[]).code, Some(2));

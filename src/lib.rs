@@ -49,6 +49,7 @@
 //!
 //! - `gpu` (default): the GPU device, through wgpu, which is re-exported as `wgpu`.
 //! - `codecs` (default): JPEG and PNG files, decoded and encoded.
+//! - `formats`: WebP, TIFF, QOI and OpenEXR as well; GIF, BMP, PNM, ICO, TGA, Radiance HDR and JPEG XL, decoded.
 //! - `text`: the op `text` draws; the font Open Sans comes along.
 //! - `batch`: many pictures by one plan into many files, with a report that accounts for each.
 //! - `cli`: the `bytelens` command.

@@ -23,7 +23,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("check", &["error", "dtype", "layout", "view", "image", "op", "ops", "device", "pipeline"]),
     (
         "batch",
-        &["error", "layout", "view", "image", "limits", "codec", "ops", "device", "pipeline"],
+        &[
+            "error", "dtype", "layout", "view", "image", "limits", "codec", "ops", "device",
+            "pipeline",
+        ],
     ),
 ];
 

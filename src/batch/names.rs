@@ -70,16 +70,11 @@ impl Job {
 fn own_name(path: &Path, below: PathBuf, only: Option<Encoding>) -> (PathBuf, Encoding) {
     let own = below.extension().and_then(OsStr::to_str).and_then(Format::from_extension);
     match (own, only) {
-        (Some(own), None) if own.can_be_written() => (below, Encoding::Picture(own)),
-        (Some(own), None) => {
-            let instead = Encoding::instead_of(own);
-            (below.with_extension(instead.extensions()[0]), instead)
-        }
-        (None, None) => {
-            let own = content(path);
-            let is_written = own.can_be_written();
-            (below, if is_written { Encoding::Picture(own) } else { Encoding::instead_of(own) })
-        }
+        (Some(own), None) => match Encoding::of(own) {
+            same if same == Encoding::Picture(own) => (below, same),
+            other => (below.with_extension(other.extensions()[0]), other),
+        },
+        (None, None) => (below, Encoding::of(content(path))),
         (Some(own), Some(only)) if only == Encoding::Picture(own) => (below, only),
         (Some(_), Some(only)) => (below.with_extension(only.extensions()[0]), only),
         (None, Some(only)) => {

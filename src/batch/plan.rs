@@ -10,9 +10,12 @@ use super::output::Output;
 use super::template::Template;
 use crate::codec::{self, EncodeOptions, Format};
 use crate::device::Device;
+use crate::dtype::DType;
 use crate::error::Result;
-use crate::image::{Image, TensorAxes};
+use crate::image::{Image, ImageInfo, PixelFormat, TensorAxes, Transfer};
 use crate::limits::Limits;
+use crate::ops::cast::{Cast, Stored};
+use crate::ops::colorspace::{Colorspace, Space};
 use crate::ops::profile::Profile;
 use crate::pipeline::Pipeline;
 use crate::view::npy;
@@ -36,9 +39,13 @@ impl Encoding {
         }
     }
 
-    /// What is written where a format is read alone.
-    pub(super) fn instead_of(_: Format) -> Self {
-        Self::Picture(Format::Png)
+    /// What is written of a format where none is asked for: itself, or what holds as much if it is only read.
+    pub(super) fn of(format: Format) -> Self {
+        Self::Picture(match format {
+            format if format.can_be_written() => format,
+            format if format.is_light() => Format::Exr,
+            _ => Format::Png,
+        })
     }
 }
 
@@ -175,9 +182,32 @@ impl Plan {
         match encoding {
             Encoding::Npy => npy::to_npy(&result.upright()?.to_tensor(self.axes)?.view()),
             Encoding::Picture(format) => {
+                let codes = if is_light(result) && !format.holds_floats() {
+                    Some(codes(result)?)
+                } else {
+                    None
+                };
+                let result = codes.as_ref().unwrap_or(result);
                 let background = self.encode.background.filter(|_| format == Format::Jpeg);
                 codec::encode(result, &EncodeOptions { format, background, ..self.encode.clone() })
             }
         }
     }
+}
+
+/// Whether numbers are floats proportional to light, as they come from OpenEXR, HDR and float TIFF files.
+fn is_light(image: &Image) -> bool {
+    let is_float = [DType::F16, DType::F32].contains(image.view().dtype());
+    is_float && image.format().transfer == Transfer::Linear
+}
+
+/// Makes codes of light, for formats that hold no floats: sRGB of 16 bits. What is above 1 is cut off.
+fn codes(image: &Image) -> Result<Image> {
+    let pipeline = Pipeline::new()
+        .then(Colorspace::default().to(Space::Srgb))
+        .then(Cast::default().to(Stored::U16));
+    let codes = pipeline.run(&Device::cpu(), image)?;
+    let format = PixelFormat { transfer: Transfer::Srgb, ..codes.format() };
+    let info = ImageInfo { format, ..codes.info().clone() };
+    codes.with_info(info)
 }

@@ -5,6 +5,7 @@ mod contract;
 #[cfg(feature = "gpu")]
 mod exr;
 mod faults;
+mod formats;
 mod numbers;
 mod place;
 #[cfg(feature = "gpu")]
@@ -48,7 +49,7 @@ fn a_name_need_not_be_text() {
     let flags = ["--out", "out", "--device", "cpu"].map(OsStr::new);
     let run = place.run(&[&[OsStr::new("batch"), good, bad], &flags[..]].concat());
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.err.starts_with("\u{fffd}\\nbad.png: image: neither"), "{run:?}");
+    assert!(run.err.starts_with("\u{fffd}\\nbad.png: image: no picture"), "{run:?}");
     let outputs = place.files("out");
     assert_eq!(outputs.into_keys().collect::<Vec<_>>(), [Path::new(good)]);
 }
@@ -241,7 +242,7 @@ fn a_picture_is_laid_over_from_the_file_that_is_named() {
     let masked = run("c", " | mask \"@my logo.png\" by=alpha");
     assert_eq!(masked.format().channels(), 4);
     place.write("notes.txt", b"not a picture");
-    for (file, want) in [("none.png", "cannot read"), ("notes.txt", "neither")] {
+    for (file, want) in [("none.png", "cannot read"), ("notes.txt", "no picture")] {
         let pipeline = format!("overlay @{file}");
         let run = place.run(&["batch", "cat.png", "--out", "d", "--do", &pipeline]);
         assert_eq!(run.code, Some(2), "{run:?}");

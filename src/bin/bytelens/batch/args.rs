@@ -26,8 +26,8 @@ use super::contract::Contract;
 pub(crate) struct Args {
     /// Pictures, folders of pictures, and patterns such as 'photos/**/*.jpg'
     ///
-    /// Of folders and patterns all JPEG and PNG files are taken, by their extension; a file that is
-    /// named is tried whatever its name. Hidden files and folders, and the output folder, are passed
+    /// Of folders and patterns all files of known formats (JPEG, PNG, WebP, TIFF, GIF, BMP, PNM, QOI, ICO, TGA,
+    /// HDR, OpenEXR, JPEG XL) are taken, by their extension; a file that is named is tried whatever its name. Hidden files and folders, and the output folder, are passed
     /// over unless they are named. Quote patterns, or let the shell expand them: both work.
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,
@@ -164,12 +164,20 @@ Exit codes:
 /// The format of the outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// As the input's extension says
+    /// As the input's extension says; PNG, or OpenEXR for HDR, where that is a format that is only read
     Same,
     /// JPEG, 8-bit
     Jpeg,
     /// PNG, 8-bit or 16-bit as the input
     Png,
+    /// WebP, 8-bit, lossless
+    Webp,
+    /// TIFF, 8-bit, 16-bit or float as the input
+    Tiff,
+    /// QOI, 8-bit, fast
+    Qoi,
+    /// OpenEXR, floats proportional to light
+    Exr,
     /// An array of NumPy, of whatever element type the pipeline leaves
     Npy,
 }
@@ -181,6 +189,10 @@ impl OutputFormat {
             Self::Same => None,
             Self::Jpeg => Some(Encoding::Picture(Format::Jpeg)),
             Self::Png => Some(Encoding::Picture(Format::Png)),
+            Self::Webp => Some(Encoding::Picture(Format::WebP)),
+            Self::Tiff => Some(Encoding::Picture(Format::Tiff)),
+            Self::Qoi => Some(Encoding::Picture(Format::Qoi)),
+            Self::Exr => Some(Encoding::Picture(Format::Exr)),
             Self::Npy => Some(Encoding::Npy),
         }
     }

@@ -100,9 +100,9 @@ pub(crate) fn find(
 
 fn empty_hint(recursive: bool) -> &'static str {
     if recursive {
-        "no JPEG or PNG in this folder or below"
+        "no picture in this folder or below"
     } else {
-        "no JPEG or PNG in this folder; --recursive looks below it"
+        "no picture in this folder; --recursive looks below it"
     }
 }
 
@@ -221,7 +221,7 @@ impl<'a> Pattern<'a> {
             is_picture(path) && matcher.is_match(below)
         });
         if before == (found.pictures.len(), found.failures.len()) {
-            fail(found, "no JPEG or PNG has a name of this pattern".to_owned());
+            fail(found, "no picture has a name of this pattern".to_owned());
         }
     }
 }
@@ -275,7 +275,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (input, cause) in [
             ("gone.jpg", "cannot read: No such file or directory"),
-            ("*.jpg", "no JPEG or PNG has a name of this pattern"),
+            ("*.jpg", "no picture has a name of this pattern"),
             ("gone/*.jpg", "there is no folder"),
             ("[a", "no such file, and not a pattern"),
         ] {

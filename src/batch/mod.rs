@@ -161,6 +161,14 @@ impl Watch for Keep {
     }
 }
 
+/// Makes the bytes of an output of the bytes of an input: one picture that comes and goes by other ways than files.
+///
+/// # Errors
+/// Why the input cannot be read, the plan cannot be run on it, or its result cannot be written.
+pub fn convert(bytes: &[u8], plan: &Plan, device: &Device) -> Result<Vec<u8>> {
+    picture::convert(bytes, plan, device)
+}
+
 /// Says what would be done to a picture: its passes, its device, and why that one.
 ///
 /// # Errors

@@ -258,3 +258,31 @@ fn a_report_is_not_written_over_and_belongs_to_one_run() {
     }
     assert_eq!(decoded(&place.files("out")[Path::new("a.jpg")]).width(), 40);
 }
+
+#[cfg(unix)]
+#[test]
+fn one_picture_goes_through_a_pipe() {
+    let place = Place::new();
+    place.write("a.jpg", &jpeg());
+    let flags = "--device cpu --do 'resize 20x'";
+    for (line, format) in [
+        ("<a.jpg \"$bytelens\" batch - --out -", Format::Jpeg),
+        ("\"$bytelens\" batch a.jpg --out - --format png", Format::Png),
+    ] {
+        let run = place.shell(&format!("{line} {flags} >out"));
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{line}: {run:?}");
+        let bytes = std::fs::read(place.path("out")).expect("an output");
+        assert_eq!((Format::from_bytes(&bytes), decoded(&bytes).width()), (Some(format), 20));
+    }
+    for (line, code, says) in [
+        ("echo no | \"$bytelens\" batch - --out -", 1, "standard input: image: no picture"),
+        ("\"$bytelens\" batch none.jpg --out -", 1, "none.jpg: cannot read"),
+        ("\"$bytelens\" batch - --out out.d", 2, "goes to standard output"),
+        ("\"$bytelens\" batch a.jpg a.jpg --out -", 2, "takes one picture"),
+        ("\"$bytelens\" batch a.jpg --out - --report r", 2, "outputs that are files"),
+    ] {
+        let run = place.shell(&format!("{line} {flags}"));
+        assert_eq!((run.code, run.out.as_str()), (Some(code), ""), "{line}: {run:?}");
+        assert!(run.err.contains(says), "{line}: {run:?}");
+    }
+}

@@ -68,8 +68,13 @@ pub(crate) fn say(line: &str) {
 
 /// Writes text to standard output. A reader that has had enough, like `head`, ends it quietly.
 pub(crate) fn print(text: &str) -> Result<(), Stop> {
+    put(text.as_bytes())
+}
+
+/// Writes bytes to standard output, as [`print`] does text.
+pub(crate) fn put(bytes: &[u8]) -> Result<(), Stop> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Stop::failed(format!("cannot write to standard output: {}", reason(&error))))
         }

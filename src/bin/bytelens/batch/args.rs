@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,
 
-    /// The folder for the outputs; made where it is missing
+    /// The folder for the outputs; made where it is missing. `-` is standard output, for one picture
     #[arg(short, long, value_name = "DIR", required_unless_present_any = ["explain", "dry_run"])]
     pub(super) out: Option<PathBuf>,
 
@@ -150,6 +150,7 @@ Examples:
   bytelens batch photos --out tensors --format npy --layout chw --do \"resize 224x224 | cast f32\"
   bytelens batch photos --explain --do \"resize 50% | blur 2 | contrast 1.2\"
 
+  curl -s https://example.org/a.jpg | bytelens batch - --out - --do \"resize 320x\" --format webp >a.webp
   bytelens batch photos --out web --report web.jsonl --resume --do \"resize 1600x\" && bytelens verify web.jsonl
   find . -name '*.jpg' -print0 | bytelens batch --files-from - --recursive --out /thumbs --do \"resize 320x\"
 

@@ -13,6 +13,7 @@ mod contract;
 mod foresee;
 pub(crate) mod inputs;
 mod interrupt;
+mod pipe;
 mod progress;
 pub(crate) mod tables;
 
@@ -52,6 +53,9 @@ impl std::fmt::Display for Failure {
 /// Runs `bytelens batch`.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let (plan, pipeline) = plan(args)?;
+    if pipe::is_asked_for(args)? {
+        return pipe::run(args, &plan);
+    }
     let asked = asked(args, &plan, &pipeline)?;
     let found = inputs::find(&asked.inputs, &asked.listed, args.recursive, &asked.passed_over());
     for (path, hint) in &found.empty {

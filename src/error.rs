@@ -6,6 +6,10 @@
 
 use std::path::PathBuf;
 
+mod words;
+
+pub use words::{reason, shown};
+
 /// The result of everything in bytelens that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -118,7 +122,7 @@ pub enum Error {
         problem: String,
     },
     /// The system refused to read or write.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {}", shown(path), reason(source))]
     Io {
         /// What was tried, as a verb: `read`, `write`, `create`.
         action: &'static str,

@@ -43,18 +43,23 @@
 //! | [`op`], [`ops`], [`describe`] | what an operation is; the operations; their docs |
 //! | [`kernel`] | a user's own WGSL: variables bound by name, run on views |
 //! | [`device`], [`pipeline`], [`check`] | who runs passes; chains of ops; a device against the reference |
+//! | `batch` | many pictures by one plan, each accounted for |
 //!
 //! # Features
 //!
 //! - `gpu` (default): the GPU device, through wgpu, which is re-exported as `wgpu`.
 //! - `codecs` (default): JPEG and PNG files, decoded and encoded.
+//! - `formats`: WebP, TIFF, QOI and OpenEXR as well; GIF, BMP, PNM, ICO, TGA, Radiance HDR and JPEG XL, decoded.
 //! - `text`: the op `text` draws; the font Open Sans comes along.
+//! - `batch`: many pictures by one plan into many files, with a report that accounts for each.
 //! - `cli`: the `bytelens` command.
 //! - `mmap`: files mapped into memory, `Buffer::map` and `Foreign::map`.
 //! - `ndarray`: views of `ndarray` arrays and back, in place.
 //! - `image`: views of pictures of the `image` crate, in place, and pictures of views.
 #![deny(unsafe_code)]
 
+#[cfg(feature = "batch")]
+pub mod batch;
 pub mod check;
 #[cfg(feature = "codecs")]
 pub mod codec;

@@ -6,6 +6,7 @@ use std::process::Command;
 /// Crates that belong to files, the command or a server: none of them is a renderer's business.
 const FOREIGN: &[&str] = &[
     "axum",
+    "blake3",
     "clap",
     "cosmic-text",
     "fontdb",
@@ -13,6 +14,7 @@ const FOREIGN: &[&str] = &[
     "image",
     "indicatif",
     "jpeg-encoder",
+    "jxl-oxide",
     "kamadak-exif",
     "memmap2",
     "ndarray",

@@ -22,6 +22,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pipeline", &["error", "dtype", "layout", "view", "image", "limits", "op", "ops", "device"]),
     ("describe", &["op", "ops", "pipeline"]),
     ("check", &["error", "dtype", "layout", "view", "image", "op", "ops", "device", "pipeline"]),
+    (
+        "batch",
+        &[
+            "error", "dtype", "layout", "view", "image", "limits", "codec", "ops", "device",
+            "pipeline",
+        ],
+    ),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -167,12 +167,30 @@ impl EncodeOptions {
     }
 }
 
+/// Encodes in a format that is no picture of a known format.
+fn encode_other(image: &Image, format: Format) -> Result<Vec<u8>> {
+    if !format.can_be_written() {
+        return Err(Error::Unsupported {
+            what: format!("writing {format}"),
+            instead: "choose JPEG, PNG or, with the feature `formats`, WebP, TIFF, QOI or OpenEXR"
+                .to_owned(),
+        });
+    }
+    #[cfg(feature = "formats")]
+    return super::others::encode(image, format);
+    #[cfg(not(feature = "formats"))]
+    return Err(super::not_built(format)).map_err(|error| {
+        let _ = image;
+        error
+    });
+}
+
 /// Encodes an image, upright, through whatever strides it has.
 ///
 /// # Errors
 /// [`Error::Param`] for an option out of its range; [`Error::Encode`] where the format cannot hold
-/// the picture: float samples, no pixel at all, premultiplied alpha, in a JPEG alpha, linear numbers
-/// or a side over 65,535 pixels.
+/// the picture: float samples, but in TIFF and OpenEXR, no pixel at all, premultiplied alpha, but in OpenEXR, in a
+/// JPEG alpha, linear numbers or a side over 65,535 pixels; [`Error::Unsupported`] for a format that is only read.
 pub fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
     options.check()?;
     let format = options.format.name();
@@ -180,6 +198,9 @@ pub fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
         return jpeg::encode(image, options);
     }
     let upright = image.upright()?;
+    if options.format != Format::Png {
+        return encode_other(&upright, options.format);
+    }
     let mut pixels = Pixels::gather(format, &upright, &upright.view())?;
     if let Some(background) = options.background {
         pixels.flatten(background);

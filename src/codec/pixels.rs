@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::image::{Alpha, Image, Profile, Transfer};
-use crate::view::View;
+use crate::view::{Buffer, View};
 
 /// Packed samples, row by row, in native byte order.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Pixels<'a> {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) channels: usize,
-    /// The bytes of a sample: 1 or 2.
+    /// The bytes of a sample: 1, 2, or 4 for a float.
     pub(super) depth: usize,
     pub(super) alpha: Alpha,
     pub(super) transfer: Transfer,
@@ -29,22 +29,38 @@ impl<'a> Pixels<'a> {
     ///
     /// Bytes that lie packed already are borrowed.
     pub(super) fn gather(format: &'static str, image: &'a Image, view: &View<'a>) -> Result<Self> {
+        if ![DType::U8, DType::U16].contains(view.dtype()) {
+            let hint = "cannot be written; convert the image to u8 or u16 first";
+            let problem = format!("samples of type {} {hint}", view.dtype());
+            return Err(Error::Encode { format, problem });
+        }
+        Self::gather_any(format, image, view)
+    }
+
+    /// Gathers an upright image as [`gather`](Self::gather) does, floats too: f16 as f32.
+    pub(super) fn gather_any(
+        format: &'static str,
+        image: &'a Image,
+        view: &View<'a>,
+    ) -> Result<Self> {
         let problem = |problem: String| Error::Encode { format, problem };
-        let depth = match view.dtype() {
-            dtype if *dtype == DType::U8 => 1,
-            dtype if *dtype == DType::U16 => 2,
-            dtype => {
-                let hint = "cannot be written; convert the image to u8 or u16 first";
-                return Err(problem(format!("samples of type {dtype} {hint}")));
-            }
-        };
         let &[height, width, channels] = view.shape() else {
             return Err(problem(format!("an image has three axes, not {:?}", view.shape())));
         };
         if height == 0 || width == 0 {
             return Err(problem(format!("a picture of {width}x{height} pixels cannot be written")));
         }
+        let depth = match view.dtype() {
+            dtype if *dtype == DType::U8 => 1,
+            dtype if *dtype == DType::U16 => 2,
+            _ => 4,
+        };
         let bytes = match view.as_bytes() {
+            _ if *view.dtype() == DType::F16 => {
+                let mut wide = Buffer::zeroed(DType::F32, view.shape())?;
+                view.convert_to(&mut wide.view_mut()?)?;
+                Cow::Owned(wide.view().to_bytes()?)
+            }
             Some(bytes) => Cow::Borrowed(bytes),
             None => Cow::Owned(view.to_bytes()?),
         };
@@ -53,6 +69,25 @@ impl<'a> Pixels<'a> {
         let fits = |profile: &Profile| profile.color() == Some(image.format().color);
         let profile = image.info().profile.clone().filter(fits);
         Ok(Self { bytes, width, height, channels, depth, alpha, transfer, profile })
+    }
+
+    /// Repeats grey, so that pixels have so many channels: 3, or 4 with alpha.
+    #[cfg(feature = "formats")]
+    pub(super) fn widen(&mut self, channels: usize) {
+        let (from, depth) = (self.channels, self.depth);
+        if from == channels || from > 2 {
+            return;
+        }
+        let mut wide = Vec::with_capacity(self.bytes.len() / from * channels);
+        for pixel in self.bytes.chunks_exact(from * depth) {
+            let (gray, alpha) = pixel.split_at(depth);
+            (0..3).for_each(|_| wide.extend_from_slice(gray));
+            wide.extend_from_slice(alpha);
+        }
+        self.bytes = Cow::Owned(wide);
+        self.channels = channels;
+        // It is for grey.
+        self.profile = None;
     }
 
     /// Lays the picture over a colour and drops its alpha; a picture without alpha stays as it is.

@@ -1,9 +1,11 @@
 //! The command as a user has it: the built program, over folders that each test makes for itself.
 #![cfg(feature = "cli")]
 
+mod contract;
 #[cfg(feature = "gpu")]
 mod exr;
 mod faults;
+mod formats;
 mod numbers;
 mod place;
 #[cfg(feature = "gpu")]
@@ -47,7 +49,7 @@ fn a_name_need_not_be_text() {
     let flags = ["--out", "out", "--device", "cpu"].map(OsStr::new);
     let run = place.run(&[&[OsStr::new("batch"), good, bad], &flags[..]].concat());
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.err.starts_with("\u{fffd}\\nbad.png: image: neither"), "{run:?}");
+    assert!(run.err.starts_with("\u{fffd}\\nbad.png: image: no picture"), "{run:?}");
     let outputs = place.files("out");
     assert_eq!(outputs.into_keys().collect::<Vec<_>>(), [Path::new(good)]);
 }
@@ -240,7 +242,7 @@ fn a_picture_is_laid_over_from_the_file_that_is_named() {
     let masked = run("c", " | mask \"@my logo.png\" by=alpha");
     assert_eq!(masked.format().channels(), 4);
     place.write("notes.txt", b"not a picture");
-    for (file, want) in [("none.png", "cannot read"), ("notes.txt", "neither")] {
+    for (file, want) in [("none.png", "cannot read"), ("notes.txt", "no picture")] {
         let pipeline = format!("overlay @{file}");
         let run = place.run(&["batch", "cat.png", "--out", "d", "--do", &pipeline]);
         assert_eq!(run.code, Some(2), "{run:?}");
@@ -337,7 +339,7 @@ fn a_bench_tells_every_pass_of_the_registry_in_a_table_and_as_json() {
 #[test]
 fn every_flag_has_help_and_exit_codes_are_listed() {
     let place = Place::new();
-    let mut commands = vec!["batch", "ops", "devices", "stats", "check", "bench"];
+    let mut commands = vec!["batch", "verify", "ops", "devices", "stats", "check", "bench"];
     commands.extend(cfg!(feature = "gpu").then_some("run"));
     for command in commands {
         let run = place.run(&[command, "--help"]);
@@ -355,7 +357,9 @@ fn every_flag_has_help_and_exit_codes_are_listed() {
     }
     let run = place.run(&["batch", "--help"]);
     assert!(
-        ["  0    ", "  1    ", "  2    ", "  3    ", "  130  "].iter().all(|c| run.out.contains(c))
+        ["  0    ", "  1    ", "  2    ", "  3    ", "  4    ", "  130  "]
+            .iter()
+            .all(|c| run.out.contains(c))
     );
     assert_eq!(place.run(&["--version"]).out, format!("bytelens {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(place.run::<&str>(&[]).code, Some(2));

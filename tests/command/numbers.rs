@@ -118,7 +118,7 @@ fn what_has_no_statistics_gets_a_line() {
     );
     place.write("empty/notes.txt", b"");
     for (args, code, line) in [
-        ("bad.png good.png", 1, "bad.png: image: neither"),
+        ("bad.png good.png", 1, "bad.png: image: no picture"),
         ("gone.png", 1, "gone.png: cannot read: No such file"),
         ("five.npy", 1, "five.npy: pixel format: expected 1 to 4 channels, got 5"),
         ("cut.npy", 1, "cut.npy: "),
@@ -126,7 +126,7 @@ fn what_has_no_statistics_gets_a_line() {
         ("good.png --max-pixels 100", 1, "good.png: "),
         ("good.png --do crop=", 2, "error: "),
         ("good.png --do resize --device nothing-like-it", 3, "error: "),
-        ("empty", 2, "empty: no JPEG or PNG in this folder"),
+        ("empty", 2, "empty: no picture in this folder"),
     ] {
         let run = place.run(&[&["stats"], &args.split(' ').collect::<Vec<_>>()[..]].concat());
         assert_eq!(run.code, Some(code), "{args}: {run:?}");

@@ -358,7 +358,7 @@ const RUBBISH: &[(&str, i32, &str)] = &[
     ("--in x=text.npy --in y=y.npy --out y=out.npy", 1, "does not start with"),
     ("--in x=text.npz --in y=y.npy --out y=out.npy", 1, "text.npz: NPZ: "),
     ("--in x=text.safetensors --in y=y.npy --out y=out.npy", 1, "text.safetensors: safetensors: "),
-    ("--in x=text.png --in y=y.npy --out y=out.npy", 1, "neither JPEG nor PNG"),
+    ("--in x=text.png --in y=y.npy --out y=out.npy", 1, "no picture of a known format"),
     ("--in z=x.npy --in y=y.npy --out y=out.npy", 2, "unknown variable \"z\""),
     ("--in xx=x.npy --in y=y.npy --out y=out.npy", 2, "did you mean \"x\"?"),
     (

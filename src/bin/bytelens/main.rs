@@ -16,7 +16,7 @@ mod run;
 mod srgb;
 mod stats;
 mod stop;
-mod temporary;
+mod verify;
 mod view;
 
 use std::process::ExitCode;
@@ -35,7 +35,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Batch(batch::Args),
+    // Nearly as many options as `run`.
+    Batch(Box<batch::Args>),
+    Verify(verify::Args),
     #[cfg(feature = "gpu")]
     // By far the most options.
     Run(Box<run::Args>),
@@ -54,14 +56,15 @@ Exit codes:
   0    all done
   1    some failed; each has a line on standard error
   2    the command line is wrong; nothing was done
-  3    could not start: no such device, or no output folder
-  4    a kernel took longer than it may (run)
+  3    could not start: no such device, no output folder, no report
+  4    a kernel took longer than it may (run); there is no room left (batch)
   130  interrupted";
 
 fn main() -> ExitCode {
     hush::device_select();
     let done = match Cli::parse().command {
         Command::Batch(args) => batch::run(&args),
+        Command::Verify(args) => verify::run(&args),
         #[cfg(feature = "gpu")]
         Command::Run(args) => run::run(&args),
         Command::Ops(args) => ops::run(&args),

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bytelens::stats::{self, MAX_BINS, Options, Stats};
-use bytelens::{Buffer, DType, Device, Image, Limits, Pipeline, PixelFormat, codec, npy};
+use bytelens::{Buffer, DType, Device, Image, Limits, Pipeline, PixelFormat, batch, codec, npy};
 
-use crate::batch::{Failure, files, inputs, tables};
+use crate::batch::{Failure, inputs, tables};
 use crate::srgb;
 use crate::stop::{SOME_FAILED, Stop, print, say, shown};
 
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Stop> {
     let pipeline = pipeline.with_limits(limits.clone());
     let options = Options::default().bins(args.bins as usize);
 
-    let found = inputs::find(&args.inputs, args.recursive, Path::new(""));
+    let found = inputs::find(&args.inputs, &[], args.recursive, &[]);
     for (path, hint) in &found.empty {
         say(&format!("{}: {hint}", shown(path)));
     }
@@ -107,7 +107,7 @@ fn of(
     device: &Device,
     options: &Options,
 ) -> Result<Stats, String> {
-    let bytes = files::read(path, limits)?;
+    let bytes = batch::read(path, limits).map_err(|error| batch::cause(&error))?;
     let work = || {
         let image = read(bytes, limits)?;
         // Without a pipeline the numbers are those of the file, whatever they stand for.

@@ -14,6 +14,7 @@ use crate::codec::{Format, Header};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::image::{Image, PixelFormat, Profile};
+use crate::layout::Layout;
 use crate::limits::Limits;
 use crate::view::{Buffer, ViewMut};
 
@@ -198,14 +199,32 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// As [`decode`](Self::decode).
     pub fn salvage(&self) -> Result<Salvaged> {
+        self.salvage_in(None, &mut Scratch::default())
+    }
+
+    /// Decodes the picture as [`salvage`](Self::salvage) does, into memory that nobody holds any longer where
+    /// it is of about the size that is needed.
+    pub(crate) fn salvage_in(
+        &self,
+        spare: Option<Buffer>,
+        scratch: &mut Scratch,
+    ) -> Result<Salvaged> {
         self.check_rows()?;
         let (structure, mut report) = self.structure()?;
         let (width, height) = self.size();
         let channels = self.model.channels();
-        let mut buffer = Buffer::zeroed(DType::U8, &[height, width, channels])?;
+        let layout = Layout::contiguous(DType::U8, &[height, width, channels])?;
+        let is_fit = |spare: &Buffer| {
+            let bytes = spare.layout().nbytes();
+            spare.other_holders() == 0 && bytes >= layout.nbytes() && bytes / 2 <= layout.nbytes()
+        };
+        let mut buffer = match spare.filter(is_fit) {
+            Some(spare) => spare.with_layout(layout)?,
+            None => Buffer::zeroed(DType::U8, &[height, width, channels])?,
+        };
         let mut view = buffer.view_mut()?;
         let out = view.as_bytes_mut().ok_or_else(|| damaged("a new buffer has gaps"))?;
-        self.pixels(&structure, &mut Memory::default(), out, &mut report)?;
+        self.pixels(&structure, &mut scratch.0, out, &mut report)?;
         let image = Image::new(buffer, PixelFormat::from_channels(channels)?)?;
         let profile = metadata::icc(&structure).as_deref().map(Profile::from_icc);
         let image = image.with_orientation(structure.orientation()).with_profile(profile);

@@ -3,12 +3,13 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
+use bytelens::batch::{Encoding, Existing as Kept};
 use bytelens::codec::Format;
 use bytelens::image::TensorAxes;
 use bytelens::op::param::{Fill, ParamValue};
 use clap::ValueEnum;
 
-use super::names::Encoding;
+use super::contract::Contract;
 
 /// Runs pictures through a pipeline, into a folder
 ///
@@ -18,20 +19,21 @@ use super::names::Encoding;
 ///
 /// An output appears whole or not at all. A picture that fails is named with its cause on standard
 /// error, and the others are done. Two inputs that would have one output both fail, before anything is
-/// read; `--recursive` keeps pictures of different folders apart.
+/// read; `--recursive` keeps pictures of different folders apart. With `--report` every input is accounted for,
+/// and a run that was ended, in whatever way, goes on with `--resume`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(crate) struct Args {
     /// Pictures, folders of pictures, and patterns such as 'photos/**/*.jpg'
     ///
-    /// Of folders and patterns all JPEG and PNG files are taken, by their extension; a file that is
-    /// named is tried whatever its name. Hidden files and folders, and the output folder, are passed
+    /// Of folders and patterns all files of known formats (JPEG, PNG, WebP, TIFF, GIF, BMP, PNM, QOI, ICO, TGA,
+    /// HDR, OpenEXR, JPEG XL) are taken, by their extension; a file that is named is tried whatever its name. Hidden files and folders, and the output folder, are passed
     /// over unless they are named. Quote patterns, or let the shell expand them: both work.
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,
 
-    /// The folder for the outputs; made where it is missing
-    #[arg(short, long, value_name = "DIR", required_unless_present = "explain")]
+    /// The folder for the outputs; made where it is missing. `-` is standard output, for one picture
+    #[arg(short, long, value_name = "DIR", required_unless_present_any = ["explain", "dry_run"])]
     pub(super) out: Option<PathBuf>,
 
     /// What to do to each picture: operations with `|` between them
@@ -64,6 +66,11 @@ pub(crate) struct Args {
     /// Fit the codes of JPEG outputs to each picture: files a few percent smaller, with the same pixels
     #[arg(long)]
     pub(super) optimize: bool,
+
+    /// How hard to look for a smaller PNG, 0 (stored) to 9 (longest); the pixels are the same
+    #[arg(long, value_name = "N", default_value_t = 4,
+        value_parser = clap::value_parser!(u8).range(0..=9))]
+    pub(super) compression: u8,
 
     /// What shows through transparent pixels in a JPEG: black, white or #rrggbb
     ///
@@ -122,6 +129,9 @@ pub(crate) struct Args {
     /// Print failures alone: no progress, no summary
     #[arg(short, long)]
     pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(super) contract: Contract,
 }
 
 impl Args {
@@ -140,22 +150,35 @@ Examples:
   bytelens batch photos --out tensors --format npy --layout chw --do \"resize 224x224 | cast f32\"
   bytelens batch photos --explain --do \"resize 50% | blur 2 | contrast 1.2\"
 
+  curl -s https://example.org/a.jpg | bytelens batch - --out - --do \"resize 320x\" --format webp >a.webp
+  bytelens batch photos --out web --report web.jsonl --resume --do \"resize 1600x\" && bytelens verify web.jsonl
+  find . -name '*.jpg' -print0 | bytelens batch --files-from - --recursive --out /thumbs --do \"resize 320x\"
+
 Exit codes:
   0    all done
   1    some failed; each has a line on standard error
   2    the command line is wrong, or there is no picture; nothing was done
-  3    could not start: no such device, or no output folder
-  130  interrupted: outputs that are there are whole";
+  3    could not start: no such device, no output folder, no report
+  4    ended early: no room for outputs, or for the report; --resume goes on
+  130  interrupted: outputs that are there are whole; --resume goes on";
 
 /// The format of the outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// As the input's extension says
+    /// As the input's extension says; PNG, or OpenEXR for HDR, where that is a format that is only read
     Same,
     /// JPEG, 8-bit
     Jpeg,
     /// PNG, 8-bit or 16-bit as the input
     Png,
+    /// WebP, 8-bit, lossless
+    Webp,
+    /// TIFF, 8-bit, 16-bit or float as the input
+    Tiff,
+    /// QOI, 8-bit, fast
+    Qoi,
+    /// OpenEXR, floats proportional to light
+    Exr,
     /// An array of NumPy, of whatever element type the pipeline leaves
     Npy,
 }
@@ -167,6 +190,10 @@ impl OutputFormat {
             Self::Same => None,
             Self::Jpeg => Some(Encoding::Picture(Format::Jpeg)),
             Self::Png => Some(Encoding::Picture(Format::Png)),
+            Self::Webp => Some(Encoding::Picture(Format::WebP)),
+            Self::Tiff => Some(Encoding::Picture(Format::Tiff)),
+            Self::Qoi => Some(Encoding::Picture(Format::Qoi)),
+            Self::Exr => Some(Encoding::Picture(Format::Exr)),
             Self::Npy => Some(Encoding::Npy),
         }
     }
@@ -199,6 +226,16 @@ pub(crate) enum Existing {
     Skip,
     /// Leave it as it is and count the input as failed
     Fail,
+}
+
+impl From<Existing> for Kept {
+    fn from(existing: Existing) -> Self {
+        match existing {
+            Existing::Replace => Self::Replace,
+            Existing::Skip => Self::Skip,
+            Existing::Fail => Self::Fail,
+        }
+    }
 }
 
 /// Reads a colour without transparency, in the forms that operations take.

@@ -4,43 +4,79 @@
 //! names, so that the same arguments over the same files give the same list.
 
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
+use bytelens::batch::Input;
 use bytelens::codec::Format;
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Failure;
-use crate::stop::{reason, shown};
-
-/// A file to be tried.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// Where it is.
-    pub(crate) path: PathBuf,
-    /// Its name in the output folder, before its extension follows the format.
-    pub(super) below: PathBuf,
-}
+use crate::stop::{Stop, reason, shown};
 
 /// What the arguments stand for.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
-    pub(crate) pictures: Vec<Found>,
+    pub(crate) pictures: Vec<Input>,
     /// What is not there or cannot be looked into.
     pub(crate) failures: Vec<Failure>,
     /// Folders without a picture, each with a word to the user.
     pub(crate) empty: Vec<(PathBuf, &'static str)>,
 }
 
-/// Finds the files that the arguments stand for; `out` is passed over where it lies below one.
-pub(crate) fn find(inputs: &[PathBuf], recursive: bool, out: &Path) -> Inputs {
+/// Reads a list of files: a name on each line or, where there is a NUL byte, before each of those.
+pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let mut bytes = Vec::new();
+    let read = match path.to_str() {
+        Some("-") => std::io::stdin().lock().read_to_end(&mut bytes),
+        _ => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| {
+        Stop::usage(format!("--files-from {}: cannot read: {}", shown(path), reason(&error)))
+    })?;
+    let end = if bytes.contains(&0) { 0 } else { b'\n' };
+    let lines = bytes.split(|byte| *byte == end);
+    // Lists that were written on Windows.
+    let lines = lines.map(|line| line.strip_suffix(b"\r").filter(|_| end != 0).unwrap_or(line));
+    Ok(lines.filter(|line| !line.is_empty()).map(path_from_bytes).collect())
+}
+
+#[cfg(unix)]
+fn path_from_bytes(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    OsStr::from_bytes(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_from_bytes(bytes: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}
+
+/// Finds the files that the arguments stand for, and those of a list; the folders `passed_over` are, where they lie
+/// below one.
+pub(crate) fn find(
+    inputs: &[PathBuf],
+    listed: &[PathBuf],
+    recursive: bool,
+    passed_over: &[PathBuf],
+) -> Inputs {
     let mut found = Inputs::default();
+    for path in listed {
+        let mut input = Input::new(path);
+        if recursive {
+            input.below.clone_from(path);
+        }
+        found.pictures.push(input);
+    }
     // A folder that is yet to be made holds nothing to be passed over.
-    let out = out.canonicalize().ok();
+    let passed_over: Vec<_> =
+        passed_over.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
     for input in inputs {
         if input.is_dir() {
             let depth = if recursive { usize::MAX } else { 1 };
-            let walk = Walk { root: input, depth, hidden: false, out: out.as_deref() };
+            let walk = Walk { root: input, depth, hidden: false, passed_over: &passed_over };
             let before = (found.pictures.len(), found.failures.len());
             walk.run(&mut found, recursive, is_picture);
             if before == (found.pictures.len(), found.failures.len()) {
@@ -50,10 +86,9 @@ pub(crate) fn find(inputs: &[PathBuf], recursive: bool, out: &Path) -> Inputs {
         }
         match (input.symlink_metadata(), Pattern::read(input)) {
             (Ok(_), _) => {
-                let below = input.file_name().map_or_else(|| input.clone(), PathBuf::from);
-                found.pictures.push(Found { path: input.clone(), below });
+                found.pictures.push(Input::new(input.clone()));
             }
-            (Err(_), Some(pattern)) => pattern.find(&mut found, recursive, out.as_deref()),
+            (Err(_), Some(pattern)) => pattern.find(&mut found, recursive, &passed_over),
             (Err(error), None) => {
                 let cause = format!("cannot read: {}", reason(&error));
                 found.failures.push(Failure::new(input, cause));
@@ -65,9 +100,9 @@ pub(crate) fn find(inputs: &[PathBuf], recursive: bool, out: &Path) -> Inputs {
 
 fn empty_hint(recursive: bool) -> &'static str {
     if recursive {
-        "no JPEG or PNG in this folder or below"
+        "no picture in this folder or below"
     } else {
-        "no JPEG or PNG in this folder; --recursive looks below it"
+        "no picture in this folder; --recursive looks below it"
     }
 }
 
@@ -83,7 +118,7 @@ struct Walk<'a> {
     depth: usize,
     /// Whether names that start with a dot are seen.
     hidden: bool,
-    out: Option<&'a Path>,
+    passed_over: &'a [PathBuf],
 }
 
 impl Walk<'_> {
@@ -103,7 +138,7 @@ impl Walk<'_> {
                         Ok(bare) if is_here => bare.to_owned(),
                         _ => path,
                     };
-                    found.pictures.push(Found { path, below });
+                    found.pictures.push(Input { path, below });
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -120,7 +155,8 @@ impl Walk<'_> {
 
     fn is_seen(&self, entry: &DirEntry) -> bool {
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        let is_out = || entry.path().canonicalize().is_ok_and(|path| Some(&*path) == self.out);
+        let is_out =
+            || entry.path().canonicalize().is_ok_and(|path| self.passed_over.contains(&path));
         (self.hidden || !is_hidden) && !(entry.file_type().is_dir() && is_out())
     }
 }
@@ -160,7 +196,7 @@ impl<'a> Pattern<'a> {
         Some(Self { text, root: parts[..sure].iter().collect(), rest, matcher })
     }
 
-    fn find(&self, found: &mut Inputs, recursive: bool, out: Option<&Path>) {
+    fn find(&self, found: &mut Inputs, recursive: bool, passed_over: &[PathBuf]) {
         let fail = |found: &mut Inputs, cause| found.failures.push(Failure::new(self.text, cause));
         let matcher = match &self.matcher {
             Ok(matcher) => matcher,
@@ -179,22 +215,24 @@ impl<'a> Pattern<'a> {
         let depth = if is_deep { usize::MAX } else { self.rest.split('/').count() };
         let hidden = self.rest.starts_with('.') || self.rest.contains("/.");
         let before = (found.pictures.len(), found.failures.len());
-        let walk = Walk { root, depth, hidden, out };
+        let walk = Walk { root, depth, hidden, passed_over };
         walk.run(found, recursive, |path| {
             let below = path.strip_prefix(root).unwrap_or(path);
             is_picture(path) && matcher.is_match(below)
         });
         if before == (found.pictures.len(), found.failures.len()) {
-            fail(found, "no JPEG or PNG has a name of this pattern".to_owned());
+            fail(found, "no picture has a name of this pattern".to_owned());
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
 
-    use super::{Found, find};
+    use bytelens::batch::Input;
+
+    use super::find;
 
     #[test]
     fn files_folders_and_patterns_stand_for_pictures_in_order() {
@@ -224,7 +262,7 @@ mod tests {
             ("**", true, "[s].png a.png b.JPG x/c.jpeg x/y/d.jpe x.png/g.png"),
             ("**/.z/*", true, "x/.z/e.png"),
         ] {
-            let inputs = find(&[root.join(input)], recursive, &root.join("out"));
+            let inputs = find(&[root.join(input)], &[], recursive, &[root.join("out")]);
             let below: Vec<_> = inputs.pictures.iter().map(|one| one.below.clone()).collect();
             let expected: Vec<_> = expected.split_whitespace().map(PathBuf::from).collect();
             assert_eq!(below, expected, "{input:?} recursive {recursive}");
@@ -237,15 +275,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (input, cause) in [
             ("gone.jpg", "cannot read: No such file or directory"),
-            ("*.jpg", "no JPEG or PNG has a name of this pattern"),
+            ("*.jpg", "no picture has a name of this pattern"),
             ("gone/*.jpg", "there is no folder"),
             ("[a", "no such file, and not a pattern"),
         ] {
-            let inputs = find(&[folder.path().join(input)], false, Path::new("out"));
-            assert_eq!(inputs.pictures, [] as [Found; 0]);
+            let inputs = find(&[folder.path().join(input)], &[], false, &[]);
+            assert_eq!(inputs.pictures, [] as [Input; 0]);
             assert!(inputs.failures[0].cause.starts_with(cause), "{:?}", inputs.failures);
         }
-        let inputs = find(&[folder.path().to_owned()], false, Path::new("out"));
+        let inputs = find(&[folder.path().to_owned()], &[], false, &[]);
         assert_eq!(inputs.empty.len(), 1, "an empty folder is no failure and yet is named");
     }
 }

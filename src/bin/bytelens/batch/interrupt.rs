@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::temporary::Temporaries;
+use bytelens::batch::temporary::Temporaries;
 
 /// Whether the work shall end, and what must not be left behind.
 #[derive(Clone, Debug, Default)]

@@ -10,9 +10,8 @@ use bytelens::op::picture::Picture;
 use bytelens::ops::lut::Table;
 use bytelens::ops::text::Font;
 use bytelens::pipeline::quotes;
-use bytelens::{Limits, codec};
+use bytelens::{Limits, batch, codec};
 
-use super::files;
 use crate::srgb;
 
 /// A parameter that may be `@FILE`.
@@ -58,7 +57,7 @@ fn put_in_word(word: &str, from: &FromFile, limits: &Limits) -> Result<String, S
     let Some(path) = value.as_deref().and_then(|value| value.strip_prefix('@')) else {
         return Ok(word.to_owned());
     };
-    let bytes = files::read(Path::new(path), limits);
+    let bytes = batch::read(Path::new(path), limits).map_err(|error| batch::cause(&error));
     let text = bytes.and_then(|bytes| (from.read)(Path::new(path), &bytes, limits));
     let text = text.map_err(|error| format!("{} @{path}: {error}", from.op))?;
     Ok(if named.is_some() { format!("{}={text}", from.param) } else { text })

@@ -8,7 +8,7 @@ use bytelens::ops::REGISTRY;
 use bytelens::{Buffer, Device, Image, Limits, Pipeline, describe};
 
 use crate::stop::{Stop, reason, shown};
-use crate::temporary::Temporaries;
+use bytelens::batch::temporary::Temporaries;
 
 /// Writes `ops.md` to a folder, and to its folder `ops` a picture of each operation that can be shown.
 pub(super) fn write(folder: &Path, photo: &Path) -> Result<(), Stop> {

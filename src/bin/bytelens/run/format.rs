@@ -64,14 +64,20 @@ impl Format {
 
     /// Returns the format in which an output is written.
     pub(super) fn of_output(spec: &FileSpec) -> Result<Self, String> {
-        let known = "npy, npz, safetensors, png, jpg, exr, y4m, bin or raw";
-        match (spec.format, &spec.place) {
-            (Some(format), _) => Ok(format),
+        let known = "npy, npz, safetensors, png, jpg, webp, tiff, qoi, exr, y4m, bin or raw";
+        let format = match (spec.format, &spec.place) {
+            (Some(format), _) => format,
             (None, Place::File(path)) => Self::from_extension(path).ok_or_else(|| {
                 format!("the extension must say the format: {known}; or say it as in FILE:raw")
-            }),
+            })?,
             // What is only compared has no format that matters.
-            (None, Place::Nowhere | Place::Standard) => Ok(Self::Npy),
+            (None, Place::Nowhere | Place::Standard) => Self::Npy,
+        };
+        match format {
+            Self::Picture(format) if !format.can_be_written() => {
+                Err(format!("{format} is only read; write {known}"))
+            }
+            format => Ok(format),
         }
     }
 }

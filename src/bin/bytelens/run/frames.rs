@@ -13,7 +13,7 @@ use super::rate::{Frames, Rate};
 use super::spec::Place;
 use super::write::{Staged, cannot_print, cannot_write, folder};
 use crate::stop::Stop;
-use crate::temporary::{Temporaries, Temporary};
+use bytelens::batch::temporary::{Temporaries, Temporary};
 
 /// Puts a frame's number into a name: `%d`, `%04d`, `{frame}`, `{frame:04}`; nothing where there is no
 /// place for one.

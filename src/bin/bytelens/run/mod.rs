@@ -40,8 +40,8 @@ use bytelens::device::gpu::GpuDevice;
 use bytelens::{Buffer, Device};
 
 use crate::stop::{SOME_FAILED, Stop, print, say};
-use crate::temporary::Temporaries;
 pub(crate) use args::Args;
+use bytelens::batch::temporary::Temporaries;
 use compare::{Reference, Tolerance};
 use execute::{Clock, Runner};
 use frames::Sequence;

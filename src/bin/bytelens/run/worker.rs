@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::stop::{INTERRUPTED, Stop, reason};
-use crate::temporary::{self, Temporaries};
+use bytelens::batch::temporary::{self, Temporaries};
 
 /// Tells the worker that it is one: the number of the process that watches it.
 const WATCHED: &str = "BYTELENS_RUN_WATCHED_BY";

@@ -11,7 +11,7 @@ use super::job::Output;
 use super::spec::Place;
 use super::{openexr, picture, tensors, zip};
 use crate::stop::{reason, shown};
-use crate::temporary::{Temporaries, Temporary};
+use bytelens::batch::temporary::{Temporaries, Temporary};
 
 /// Outputs on their way: written, and waiting for their names until all are.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The temporary files that there are.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Temporaries(Arc<Mutex<Made>>);
+pub struct Temporaries(Arc<Mutex<Made>>);
 
 #[derive(Debug, Default)]
 struct Made {
@@ -23,11 +23,14 @@ struct Made {
 
 impl Temporaries {
     /// Makes a temporary file, of a short name whatever the output is called.
-    pub(crate) fn make_in(&self, folder: &Path) -> io::Result<Temporary> {
+    ///
+    /// # Errors
+    /// What the system says: no such folder, no permission, no room.
+    pub fn make_in(&self, folder: &Path) -> io::Result<Temporary> {
         let folder = Arc::new(place::Folder::open(folder)?);
         let mut made = self.made();
         loop {
-            let name = format!("{}{}{SUFFIX}", prefix(std::process::id()), made.count);
+            let name = format!("{PREFIX}{}-{}{SUFFIX}", std::process::id(), made.count);
             made.count += 1;
             match folder.create(&name) {
                 // Left by another process of this number, or of another machine on this disk.
@@ -43,7 +46,7 @@ impl Temporaries {
     }
 
     /// Removes every one, and keeps new ones from being made while what it returns is held.
-    pub(crate) fn remove_all(&self) -> impl Sized + '_ {
+    pub fn remove_all(&self) -> impl Sized + '_ {
         let made = self.made();
         for (name, folder) in &made.files {
             // A file that has got its name meanwhile is no longer here.
@@ -57,32 +60,63 @@ impl Temporaries {
     }
 }
 
+const PREFIX: &str = ".bytelens-";
 const SUFFIX: &str = ".tmp";
 
-/// How the names of a process's temporary files begin.
-fn prefix(process: u32) -> String {
-    format!(".bytelens-{process}-")
+/// Returns whether a name is that of a temporary file, whoever made it.
+#[must_use]
+pub fn is_temporary(name: &str) -> bool {
+    maker(name).is_some()
 }
 
 /// Removes from a folder what a process that has ended left there.
-#[cfg(feature = "gpu")]
-pub(crate) fn remove_left(folder: &Path, process: u32) {
-    let prefix = prefix(process);
+pub fn remove_left(folder: &Path, process: u32) {
+    remove(folder, |maker| maker == process);
+}
+
+/// Removes from a folder what processes left there that are no longer: killed, or on a machine that went down.
+///
+/// On a disk that several machines share, a process of another machine counts as one that is no longer; see
+/// first that nobody else is at work there.
+pub fn remove_all_left(folder: &Path) {
+    remove(folder, |maker| maker != std::process::id() && !is_alive(maker));
+}
+
+fn remove(folder: &Path, is_left: impl Fn(u32) -> bool) {
     // A folder that cannot be listed has gone, or is none of ours.
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let is_left = name.to_str().is_some_and(|name| {
-            name.strip_prefix(&prefix).is_some_and(|rest| rest.ends_with(SUFFIX))
-        });
-        if is_left {
+        if entry.file_name().to_str().and_then(maker).is_some_and(&is_left) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
+/// The process that made a temporary file of this name.
+fn maker(name: &str) -> Option<u32> {
+    let (process, count) = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.split_once('-')?;
+    count.parse::<u64>().ok()?;
+    process.parse().ok()
+}
+
+/// Returns whether there is a process of this number.
+#[cfg(unix)]
+fn is_alive(process: u32) -> bool {
+    let number = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    // One of somebody else's is alive, too.
+    number.is_some_and(|number| {
+        rustix::process::test_kill_process(number) != Err(rustix::io::Errno::SRCH)
+    })
+}
+
+/// Here nobody is asked: a file in use cannot be removed.
+#[cfg(not(unix))]
+fn is_alive(_: u32) -> bool {
+    false
+}
+
 /// A file that is removed unless it gets its name.
 #[derive(Debug)]
-pub(crate) struct Temporary {
+pub struct Temporary {
     file: File,
     name: String,
     folder: Arc<place::Folder>,
@@ -91,18 +125,27 @@ pub(crate) struct Temporary {
 
 impl Temporary {
     /// Writes all bytes, sees them onto the disk, and then gives the file its name in its folder.
-    pub(crate) fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// What the system says; the file is then removed.
+    pub fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
         self.write(bytes)?;
         self.rename(name)
     }
 
     /// Adds bytes, and no name yet.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes)
     }
 
     /// Sees what was written onto the disk, and gives the file its name in its folder.
-    pub(crate) fn rename(self, name: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// What the system says; the file is then removed.
+    pub fn rename(self, name: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         self.folder.rename(&self.name, name)
     }
@@ -183,7 +226,7 @@ mod place {
 
 #[cfg(test)]
 mod tests {
-    use super::Temporaries;
+    use super::{Temporaries, maker, remove_all_left};
 
     #[cfg(unix)]
     #[test]
@@ -219,5 +262,26 @@ mod tests {
         drop(temporary);
         assert_eq!(std::fs::read(&taken).expect("read"), b"another's");
         assert_eq!(std::fs::read_dir(root.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn what_processes_that_are_no_longer_left_is_removed_and_nothing_else() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let own = format!(".bytelens-{}-7.tmp", std::process::id());
+        // The first process is always there; no number is as large as the other.
+        for name in
+            [&own, ".bytelens-1-0.tmp", ".bytelens-4294967295-0.tmp", ".bytelens-x-0.tmp", "a.tmp"]
+        {
+            std::fs::write(root.path().join(name), b"").expect("written");
+        }
+        remove_all_left(root.path());
+        let left = std::fs::read_dir(root.path()).expect("listed").flatten();
+        let mut left: Vec<_> = left.map(|one| one.file_name().into_string()).collect();
+        left.sort();
+        let mut want =
+            [own, ".bytelens-1-0.tmp".into(), ".bytelens-x-0.tmp".into(), "a.tmp".into()];
+        want.sort();
+        assert_eq!(left, want.map(Ok));
+        assert_eq!(maker(".bytelens-12-3.tmp"), Some(12));
     }
 }

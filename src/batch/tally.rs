@@ -1,0 +1,56 @@
+//! The numbers of a run.
+
+use super::entry::{Entry, State, Times};
+
+/// How many pictures became what, and what they took.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Tally {
+    /// Outputs that have their names.
+    pub done: usize,
+    /// Pictures without an output.
+    pub failed: usize,
+    /// Pictures that were passed over.
+    pub skipped: usize,
+    /// Pictures of which a copy was set aside.
+    pub quarantined: usize,
+    /// Outputs, among those done, of damaged inputs.
+    pub degraded: usize,
+    /// Pictures whose outputs were there already, as an earlier report says.
+    pub known: usize,
+    /// Pictures that nothing was done about, for the work ended before.
+    pub left: usize,
+    /// The pixels of the inputs that are done.
+    pub pixels: u64,
+    /// The bytes of the inputs that are done.
+    pub bytes_in: u64,
+    /// The bytes of their outputs.
+    pub bytes_out: u64,
+    /// How long their stages took, in all threads together.
+    pub ms: Times,
+}
+
+impl Tally {
+    /// Counts a picture.
+    pub fn count(&mut self, entry: &Entry) {
+        match entry.state {
+            State::Done => {
+                self.done += 1;
+                self.degraded += usize::from(entry.degraded);
+                self.pixels += entry.size_in.map_or(0, |[width, height]| width * height);
+                self.bytes_in += entry.bytes_in;
+                self.bytes_out += entry.bytes_out;
+                self.ms.add(&entry.ms);
+            }
+            State::Failed => self.failed += 1,
+            State::Skipped => self.skipped += 1,
+            State::Quarantined => self.quarantined += 1,
+        }
+    }
+
+    /// Returns how many pictures something became of.
+    #[must_use]
+    pub fn accounted(&self) -> usize {
+        self.done + self.failed + self.skipped + self.quarantined + self.known
+    }
+}

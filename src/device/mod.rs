@@ -3,6 +3,7 @@
 //! The CPU device is always there. The GPU device (feature `gpu`) runs the same plan in compute
 //! shaders. What a device does not do: choose ops, compute weights, read or write files.
 
+mod bands;
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;

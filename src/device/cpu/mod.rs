@@ -6,6 +6,7 @@
 //! of [`RowBlock::ROWS`] rows. This is the one place with threads and scratch memory; twins have
 //! neither.
 
+mod parts;
 mod source;
 mod stage;
 mod table;
@@ -15,6 +16,7 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::device::bands::{self, Rows};
 use crate::device::memory::HostMemory;
 use crate::error::{Error, Result};
 use crate::op::pass::{Arrangement, Plan, PlannedPass};
@@ -82,14 +84,13 @@ impl CpuDevice {
                 format!("{:?}", source.layout()),
             ));
         }
-        let stages = stages(&plan.passes);
         let mut memory: Option<Buffer> = None;
-        for passes in stages {
+        for passes in bands::stages(plan) {
             let next = match &memory {
-                None => self.run_stage(passes, source)?,
+                None => self.run_passes(passes, source)?,
                 Some(memory) => {
                     let seen = memory.with_layout(passes[0].src.layout.clone())?;
-                    self.run_stage(passes, &seen.view())?
+                    self.run_passes(passes, &seen.view())?
                 }
             };
             memory = Some(next);
@@ -98,6 +99,21 @@ impl CpuDevice {
             Some(memory) => memory.with_layout(plan.output.layout.clone()),
             None => source.to_contiguous(),
         }
+    }
+
+    /// Runs passes that hand on rows.
+    fn run_passes(&self, passes: &[PlannedPass], source: &View<'_>) -> Result<Buffer> {
+        if let Some(memory) = self.run_in_parts(passes, source)? {
+            return Ok(memory);
+        }
+        let mut stages = stages(passes).into_iter();
+        let first = stages.next().expect("passes are not empty");
+        let mut memory = self.run_stage(first, source)?;
+        for passes in stages {
+            let seen = memory.with_layout(passes[0].src.layout.clone())?;
+            memory = self.run_stage(passes, &seen.view())?;
+        }
+        Ok(memory)
     }
 
     fn run_stage(&self, passes: &[PlannedPass], source: &View<'_>) -> Result<Buffer> {
@@ -122,7 +138,8 @@ impl CpuDevice {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(bytes) = bands.get(at).and_then(|band| lock(band).take()) else { break };
-                stage.run_band(source, at * band, bytes, &mut scratch, self.level);
+                let rows = Rows::all(source.shape()[0]);
+                stage.run_band(source, rows, at * band, bytes, &mut scratch, self.level);
             }
             lock(&self.spare).push(scratch);
         };

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::table::Table;
+use crate::device::bands::Rows;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -25,6 +26,8 @@ const STRIP_LEAST: usize = 256;
 /// Rows of a view, turned into working form as they are asked for, and kept while there is room.
 pub(super) struct ViewRows<'a> {
     source: &'a View<'a>,
+    /// Which rows of the image those of the view are.
+    at_hand: Rows,
     reader: Reader<'a>,
     /// A row for each place of each strip.
     ring: &'a mut RowBlock,
@@ -38,6 +41,7 @@ pub(super) struct ViewRows<'a> {
 impl<'a> ViewRows<'a> {
     pub(super) fn new(
         source: &'a View<'a>,
+        at_hand: Rows,
         pass: &'a PlannedPass,
         ring: &'a mut RowBlock,
         packed: &'a mut Vec<u8>,
@@ -59,13 +63,21 @@ impl<'a> ViewRows<'a> {
         let strips = width.div_ceil(strip.max(1));
         ring.reshape(places * strips, strip, pass.loaded());
         let held = vec![None; places * strips];
-        Self { source, reader: Reader::new(pass, packed, level), ring, strip, places, held, level }
+        let reader = Reader::new(pass, packed, level);
+        Self { source, at_hand, reader, ring, strip, places, held, level }
     }
 
     /// Returns the stored pixels of a row where they are one run.
     pub(super) fn stored_row(&self, row: usize) -> Option<&'a [u8]> {
+        let row = self.local(row);
         let packed = self.reader.way == Way::Packed;
         packed.then(|| self.source.index(0, signed(row)).ok()?.as_bytes()).flatten()
+    }
+
+    /// Returns where a row of the image is in the view.
+    fn local(&self, row: usize) -> usize {
+        let Rows { first, height, .. } = self.at_hand;
+        if row < first { row + height - first } else { row - first }
     }
 
     fn place(&self, row: i64, strip: usize) -> usize {
@@ -90,8 +102,8 @@ impl SourceRows for ViewRows<'_> {
         for row in first..end {
             let place = self.place(row, strip);
             if self.held[place] != Some(row) {
-                let around = i64::try_from(height).unwrap_or(i64::MAX);
-                let at = usize::try_from(row.rem_euclid(around)).unwrap_or(0);
+                let around = i64::try_from(self.at_hand.height).unwrap_or(i64::MAX);
+                let at = self.local(usize::try_from(row.rem_euclid(around)).unwrap_or(0));
                 let next = usize::try_from(end - row).unwrap_or(1);
                 let rows = at..height.min(at + next);
                 let mut into = self.ring.row_mut(place, 0..columns.len(), self.level);
@@ -106,7 +118,9 @@ impl SourceRows for ViewRows<'_> {
     }
 
     fn read(&mut self, rows: Range<usize>, columns: Range<usize>, into: &mut PixelRow<'_>) {
-        self.reader.read(self.source, rows, columns, into);
+        // They do not go around: who reads so reads one by one.
+        let first = self.local(rows.start);
+        self.reader.read(self.source, first..first + rows.len(), columns, into);
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::source::{BlockRows, ViewRows};
 use super::table::Exchange;
+use crate::device::bands::Rows;
 use crate::dtype::DType;
 use crate::op::pass::{Pass, Plane, PlannedPass, Step};
 use crate::op::rows::{PassContext, PixelRow, RowBlock, SourceRows};
@@ -82,16 +83,19 @@ impl<'p> Stage<'p> {
     }
 
     /// Makes the rows from `first` on that `bytes` has room for.
+    ///
+    /// Rows of the source are counted in the whole image; `at_hand` says which of them the source has.
     pub(super) fn run_band(
         &self,
         source: &View<'_>,
+        at_hand: Rows,
         first: usize,
         bytes: &mut [u8],
         scratch: &mut Scratch,
         level: Level,
     ) {
         let Scratch { ring, packed, blocks, twin } = scratch;
-        let mut rows = ViewRows::new(source, self.first, ring, packed, level);
+        let mut rows = ViewRows::new(source, at_hand, self.first, ring, packed, level);
         let [mut block, mut next] = blocks.each_mut();
         let row_bytes = self.row_bytes();
         for (at, bytes) in bytes.chunks_mut(RowBlock::ROWS * row_bytes).enumerate() {

@@ -17,8 +17,8 @@
 //! `shaders/lib` and the four above.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
+use crate::device::bands::Rows;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::pass::{Plane, PlannedPass, Step};
@@ -53,31 +53,6 @@ pub(crate) const ENTRY: &str = "main";
 pub(crate) struct Shader {
     /// The WGSL text.
     pub(crate) text: String,
-}
-
-/// Which rows of an image are bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rows {
-    pub(crate) first: usize,
-    /// How many. Those after the last row of the image are its first.
-    pub(crate) count: usize,
-    /// The rows of the whole image.
-    pub(crate) height: usize,
-}
-
-impl Rows {
-    pub(crate) fn all(height: usize) -> Self {
-        Self { first: 0, count: height, height }
-    }
-
-    pub(crate) fn part(rows: &Range<usize>, height: usize) -> Self {
-        Self { first: rows.start, count: rows.len(), height }
-    }
-
-    /// Tells whether they go on from the last row to the first.
-    pub(crate) fn go_around(&self) -> bool {
-        self.first + self.count > self.height
-    }
 }
 
 /// One end of a pass, as the uniform of the same name in `shaders/lib/image.wgsl`.

@@ -18,7 +18,6 @@
 
 mod adapter;
 mod assemble;
-mod bands;
 mod budget;
 mod copy;
 mod fault;
@@ -368,5 +367,5 @@ fn binding_entries() -> [wgpu::BindGroupLayoutEntry; 6] {
 /// # Errors
 /// [`Error::Unsupported`](crate::Error::Unsupported) where pixels are of a type that shaders do not read.
 pub fn shader_text(planned: &PlannedPass) -> Result<String> {
-    Ok(assemble::assemble(planned, assemble::Rows::all(planned.src.height()))?.text)
+    Ok(assemble::assemble(planned, crate::device::bands::Rows::all(planned.src.height()))?.text)
 }

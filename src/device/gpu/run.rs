@@ -7,10 +7,10 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use crate::device::bands::BandPass;
 use crate::device::gpu::assemble::{
     ENTRY, ImageLayout, PIXELS_EACH, TILE, assemble, binding, dst_bytes, label, params_bytes,
 };
-use crate::device::gpu::bands::BandPass;
 use crate::device::gpu::memory::Memory;
 use crate::device::gpu::transfer::Recorder;
 use crate::device::gpu::{DeviceView, GpuDevice};

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::device::gpu::assemble::Rows;
-use crate::device::gpu::bands::{Band, Room, cut, seen, stages};
+use crate::device::bands::{Band, Room, Rows, cut, seen, stages};
 use crate::device::gpu::memory::Memory;
 use crate::device::gpu::readback::ReadBack;
 use crate::device::gpu::run::names;

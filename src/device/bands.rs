@@ -1,4 +1,4 @@
-//! Which rows of a plan's images one run of its passes needs, where the whole does not fit a binding.
+//! Which rows of a plan's images one run of its passes needs, where there is no room for the whole.
 //!
 //! ```text
 //!   rows of the result ◄─ rows of the pass before ◄─ … ◄─ rows of the source
@@ -12,10 +12,35 @@
 
 use std::ops::Range;
 
-use crate::device::gpu::assemble::{Rows, label};
 use crate::error::{Error, Result};
 use crate::layout::Layout;
 use crate::op::pass::{Plan, PlannedPass};
+
+/// Which rows of an image are at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) first: usize,
+    /// How many. Those after the last row of the image are its first.
+    pub(crate) count: usize,
+    /// The rows of the whole image.
+    pub(crate) height: usize,
+}
+
+impl Rows {
+    pub(crate) fn all(height: usize) -> Self {
+        Self { first: 0, count: height, height }
+    }
+
+    pub(crate) fn part(rows: &Range<usize>, height: usize) -> Self {
+        Self { first: rows.start, count: rows.len(), height }
+    }
+
+    /// Tells whether they go on from the last row to the first.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn go_around(&self) -> bool {
+        self.first + self.count > self.height
+    }
+}
 
 /// What may be bound of any buffer, and what all of a run may take together, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +67,7 @@ pub(super) struct BandPass {
 
 impl BandPass {
     /// A pass over whole images.
+    #[cfg(feature = "gpu")]
     pub(super) fn whole(planned: PlannedPass) -> Self {
         let (src, dst) = (Rows::all(planned.src.height()), Rows::all(planned.dst.height()));
         Self { planned, src, dst }
@@ -117,7 +143,7 @@ fn size(band: &Band) -> (u64, u64, String) {
         // Rows are padded by three pixels of four f32 at most.
         let (src, dst) = (src.span().end as u64, dst.span().end as u64 + 64);
         if src.max(dst) > largest {
-            (largest, name) = (src.max(dst), label(&one.planned));
+            (largest, name) = (src.max(dst), format!("{} ({})", one.planned.op, one.planned));
         }
         together += dst;
     }
@@ -189,6 +215,7 @@ fn rows_of(memory: &Layout, view: &Layout, rows: &Rows) -> Range<usize> {
 
 /// What some rows of an image become in a view of it: an axis, the part of it, and its layout over
 /// memory that begins with the first of those rows. Nothing where none of them is seen.
+#[cfg(feature = "gpu")]
 pub(super) fn seen(
     memory: &Layout,
     view: &Layout,

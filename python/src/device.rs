@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use bytelens::device::gpu::adapters;
-use bytelens::{Buffer, DType};
+use bytelens::{Buffer, DType, PixelFormat};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -213,6 +213,18 @@ impl DeviceView {
     fn cast(&self, format: &str) -> PyResult<Self> {
         let dtype = DType::from_format(format).map_err(raised)?;
         self.seen(|view| view.cast(dtype))
+    }
+
+    /// Runs a pipeline, or its text, on pixels of shape (height, width, channels); the result stays on the device.
+    ///
+    /// They are grey, grey and alpha, RGB or RGBA by the number of channels, in sRGB. Raises `ValueError` for ops
+    /// that look at the pixels first: those are on the device.
+    fn run(&self, py: Python<'_>, pipeline: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let chain = Pipeline::of(pipeline)?;
+        let channels = self.view.shape().last().copied().unwrap_or(0);
+        let format = PixelFormat::from_channels(channels).map_err(raised)?;
+        let made = py.detach(|| chain.run_on_device(&self.view, format));
+        made.map(Self::from).map_err(raised)
     }
 
     /// Copies the elements to memory of the host, in C order; the result can be written.

@@ -175,6 +175,16 @@ class Kernels(unittest.TestCase):
         with self.assertRaises(IndexError):
             up[4]
 
+    def test_a_pipeline_runs_where_the_pixels_are(self):
+        source = pixels()
+        down = gpu().upload(source).run("resize 20x20 | blur 1.5").run(Pipeline().invert()).download()
+        expected = Pipeline("resize 20x20 | blur 1.5 | invert").run(source, CPU).view
+        self.assertEqual(down.shape, expected.shape)
+        apart = abs(numpy.asarray(down).astype("i4") - numpy.asarray(expected)).max()
+        self.assertLessEqual(apart, 2)  # it is rounded in between
+        with self.assertRaisesRegex(ValueError, "settle"):
+            gpu().upload(source).run("normalize")
+
     def test_a_kernel_is_called_with_what_its_variables_are(self):
         device = gpu()
         kernel = Kernel(SAXPY, force=True)

@@ -1,7 +1,9 @@
-//! Pipelines in a renderer's encoder: planned from frame to frame, prepared once, recorded often.
+//! Pipelines in a renderer's encoder: planned from frame to frame, prepared once, recorded often; and from memory
+//! of a GPU to memory of that GPU.
 
-use crate::device::gpu::{Frame, FrameInfo, GpuDevice, Prepared};
-use crate::error::Result;
+use crate::device::gpu::{DeviceView, Frame, FrameInfo, GpuDevice, Prepared, Recorder};
+use crate::error::{Error, Result};
+use crate::image::{ImageInfo, PixelFormat};
 use crate::pipeline::{Pipeline, plan};
 
 impl Pipeline {
@@ -63,5 +65,47 @@ impl Pipeline {
         (output, target): (&FrameInfo, impl Into<Frame<'a>>),
     ) -> Result<()> {
         self.prepare(gpu, input, output)?.record(encoder, source, target)
+    }
+
+    /// Runs the chain on pixels in the memory of a GPU, `[height, width, channels]` in any strides; the result stays
+    /// there. A chain of view ops alone gives a view of the same memory. Does not wait.
+    ///
+    /// ```no_run
+    /// use bytelens::device::gpu::{GpuChoice, GpuDevice};
+    /// use bytelens::{Buffer, Pipeline, PixelFormat};
+    ///
+    /// let gpu = GpuDevice::open(&GpuChoice::Best)?;
+    /// let up = gpu.upload(&Buffer::from_vec(vec![188u8; 8 * 8 * 3], &[8, 8, 3])?.view())?;
+    /// let soft = "resize 4x4 | blur 1".parse::<Pipeline>()?.run_on_device(&up, PixelFormat::RGB)?;
+    /// assert_eq!(soft.download()?.shape(), [4, 4, 3]);
+    /// # Ok::<(), bytelens::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Pipeline::plan`] and [`GpuDevice::prepare`]; [`Error::Unsupported`] for an op that looks at the
+    /// pixels first, which are on the device.
+    pub fn run_on_device(&self, source: &DeviceView, format: PixelFormat) -> Result<DeviceView> {
+        if self.looks() {
+            return Err(Error::Unsupported {
+                what: format!("running {self} on pixels that the host has not"),
+                instead: "settle it with a picture of the host, or run it on one".to_owned(),
+            });
+        }
+        let gpu = source.device();
+        let info = ImageInfo::new(source.layout().clone(), format)?;
+        let plan = self.plan(&info, gpu.arrangement())?;
+        if plan.passes.is_empty() {
+            return source.with_layout(plan.output.layout);
+        }
+        let ImageInfo { layout, format, .. } = &plan.output;
+        let output =
+            FrameInfo::buffer(layout.dtype(), [layout.shape()[1], layout.shape()[0]], *format)?;
+        let target = gpu.allocate(&output)?;
+        let prepared = self.prepare(gpu, &FrameInfo::from(info), &output)?;
+        let mut recorder = Recorder::new(gpu);
+        prepared.record(&mut recorder.encoder, source, &target)?;
+        recorder.submit();
+        gpu.poll("pipeline")?;
+        Ok(target)
     }
 }

@@ -131,7 +131,10 @@ impl<'a> Crew<'a> {
                 self.put(job, entry, &bytes);
             }
             Attempt::Over(Err(Halt::Cancelled), _) => {}
-            Attempt::Over(Err(Halt::Known), _) => lock(&self.tally).known += 1,
+            Attempt::Over(Err(Halt::Known), _) => {
+                lock(&self.tally).known += 1;
+                self.watch.known(&job.input);
+            }
             Attempt::Over(Err(Halt::Unread(reason)), facts) => {
                 take(&mut entry, facts);
                 self.failed(entry, reason);

@@ -120,6 +120,9 @@ pub trait Watch: Sync {
     /// # Errors
     /// Whatever keeps the watcher from accounting for it: then the work ends.
     fn finished(&self, entry: &Entry) -> Result<()>;
+
+    /// Hears of a picture that an earlier report accounts for, and whose output is what it was.
+    fn known(&self, _input: &Path) {}
 }
 
 /// What became of a shard.

@@ -54,7 +54,8 @@ impl Place {
 }
 
 fn jpeg(width: usize) -> Vec<u8> {
-    let samples = (0..width * 8 * 3).map(|at| (at * at % 251) as u8).collect();
+    let sample = |at: usize| u8::try_from(at * at % 251).expect("below 251");
+    let samples = (0..width * 8 * 3).map(sample).collect();
     let buffer = Buffer::from_vec(samples, &[8, width, 3]).expect("a buffer");
     let image = Image::new(buffer, PixelFormat::RGB).expect("a picture");
     encode(&image, &EncodeOptions::new(Format::Jpeg)).expect("encoded")

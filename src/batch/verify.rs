@@ -221,7 +221,7 @@ mod tests {
         let outputs: Vec<PathBuf> = ["A", "B", "C", "a"].map(path).into();
         let failed = (path("d"), Finding::InputFailed("damaged".to_owned()));
         let clean = verify(&account, &inputs, &outputs);
-        assert_eq!(clean.findings, [failed.clone()]);
+        assert_eq!(clean.findings, std::slice::from_ref(&failed));
         assert_eq!((clean.done, clean.skipped), (3, 1));
 
         std::fs::write(path("a"), "another").expect("written");

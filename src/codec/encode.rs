@@ -169,20 +169,17 @@ impl EncodeOptions {
 
 /// Encodes in a format that is no picture of a known format.
 fn encode_other(image: &Image, format: Format) -> Result<Vec<u8>> {
-    if !format.can_be_written() {
-        return Err(Error::Unsupported {
-            what: format!("writing {format}"),
-            instead: "choose JPEG, PNG or, with the feature `formats`, WebP, TIFF, QOI or OpenEXR"
-                .to_owned(),
-        });
-    }
     #[cfg(feature = "formats")]
-    return super::others::encode(image, format);
+    if format.can_be_written() {
+        return super::others::encode(image, format);
+    }
     #[cfg(not(feature = "formats"))]
-    return Err(super::not_built(format)).map_err(|error| {
-        let _ = image;
-        error
-    });
+    let _ = image;
+    Err(Error::Unsupported {
+        what: format!("writing {format}"),
+        instead: "choose JPEG, PNG or, with the feature `formats`, WebP, TIFF, QOI or OpenEXR"
+            .to_owned(),
+    })
 }
 
 /// Encodes an image, upright, through whatever strides it has.

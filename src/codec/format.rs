@@ -107,11 +107,10 @@ impl Format {
     /// Returns whether this build writes pictures in the format.
     #[must_use]
     pub const fn can_be_written(self) -> bool {
-        match self {
-            Self::Jpeg | Self::Png => true,
-            Self::WebP | Self::Tiff | Self::Qoi | Self::Exr => cfg!(feature = "formats"),
-            _ => false,
-        }
+        let is_own = matches!(self, Self::Jpeg | Self::Png);
+        is_own
+            || cfg!(feature = "formats")
+                && matches!(self, Self::WebP | Self::Tiff | Self::Qoi | Self::Exr)
     }
 
     /// Returns whether it holds floats.

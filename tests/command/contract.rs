@@ -259,6 +259,32 @@ fn a_report_is_not_written_over_and_belongs_to_one_run() {
     assert_eq!(decoded(&place.files("out")[Path::new("a.jpg")]).width(), 40);
 }
 
+#[test]
+fn a_contact_sheet_shows_pictures_and_failures() {
+    let place = Place::new();
+    place.write("in/a.jpg", &jpeg());
+    place.write("in/bad.png", b"none");
+    let run = batch(&place, "in --out out --html sheet.html --format png");
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let page = std::fs::read_to_string(place.path("sheet.html")).expect("a page");
+    assert_eq!(
+        page.matches("<img src=\"data:image/jpeg;base64,/9j/").count(),
+        2,
+        "before and after"
+    );
+    for part in
+        ["1 done, 1 failed", "<td>in/bad.png<td>image: no picture", ">decode</span>", "out/a.png"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let run = batch(&place, "in/a.jpg --out out --html no/sheet.html");
+    assert_eq!(
+        (run.code, run.err.contains("cannot write no/sheet.html")),
+        (Some(1), true),
+        "{run:?}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn one_picture_goes_through_a_pipe() {

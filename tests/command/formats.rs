@@ -36,7 +36,7 @@ fn formats_become_each_other_and_keep_what_they_hold() {
 #[test]
 fn depth_is_kept_and_light_goes_through_floats() {
     let place = Place::new();
-    let samples: Vec<u16> = (0..40 * 30 * 3).map(|at| (at * 17 % 65_536) as u16).collect();
+    let samples: Vec<u16> = (0..40 * 30 * 3_u16).map(|at| at.wrapping_mul(17)).collect();
     let buffer = Buffer::from_vec(samples, &[30, 40, 3]).expect("a buffer");
     let image = Image::new(buffer, PixelFormat::RGB).expect("a picture");
     let file = codec::encode(&image, &EncodeOptions::new(Format::Png)).expect("a PNG");

@@ -61,6 +61,11 @@ pub(crate) struct Contract {
     #[arg(long, conflicts_with = "explain")]
     pub(super) dry_run: bool,
 
+    /// Write a contact sheet: a page with the first hundred pictures before and after, all failures with their
+    /// reasons, and where the time went
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+
     /// Print what came of it as an object of JSON on standard output
     #[arg(long)]
     pub(super) json: bool,

@@ -15,6 +15,7 @@ pub(crate) mod inputs;
 mod interrupt;
 mod pipe;
 mod progress;
+mod sheet;
 pub(crate) mod tables;
 
 use std::path::{Path, PathBuf};
@@ -174,7 +175,8 @@ fn work(
         (contract::OnError::Skip, _) => OnError::Skip,
         _ => OnError::Fail,
     });
-    let progress = Progress::new(shard.len(), args.quiet, &interrupt, report);
+    let has_sheet = args.contract.html.is_some();
+    let progress = Progress::new(shard.len(), args.quiet, &interrupt, report, has_sheet);
     let mut before = Tally::default();
     for failure in failures {
         let entry = Entry::failed(&failure.path, asked.plan, &failure.cause);
@@ -197,6 +199,9 @@ fn work(
     if args.contract.json {
         print(&progress.object(&tally, asked))?;
     }
+    if let Some(path) = &args.contract.html {
+        write_sheet(path, &progress.page(&tally, asked), &interrupt)?;
+    }
     if let Some(error) = stopped {
         let way_on = "make room, and go on with --resume where there is a report";
         return Err(Stop::unaccounted(format!("ended early: {error}; {way_on}")));
@@ -206,6 +211,16 @@ fn work(
         0 => 0,
         _ => SOME_FAILED,
     }))
+}
+
+/// Writes the contact sheet, whole or not at all.
+fn write_sheet(path: &Path, page: &str, interrupt: &Interrupt) -> Result<(), Stop> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let name = path.file_name().map_or(path, Path::new);
+    let written = interrupt.temporaries().make_in(folder);
+    written
+        .and_then(|file| file.write_as(page.as_bytes(), name))
+        .map_err(|error| Stop::failed(format!("cannot write {}: {}", shown(path), reason(&error))))
 }
 
 /// Opens the report, and reads what it says of a run before.

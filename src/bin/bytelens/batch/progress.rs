@@ -1,7 +1,8 @@
 //! What the user sees: progress on a terminal, a line for each picture that is not done, a summary.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytelens::batch::{Asked, Entry, Report, State, Tally, Watch};
@@ -9,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::interrupt::Interrupt;
+use super::sheet::Sheet;
 use crate::stop::{say, shown};
 
 /// Watches the work: writes the report, tells on standard error how it goes, and ends it when it is interrupted.
@@ -20,6 +22,7 @@ pub(super) struct Progress {
     interrupt: Interrupt,
     report: Option<Report>,
     seen: Mutex<Tally>,
+    sheet: Option<Mutex<Sheet>>,
 }
 
 impl Progress {
@@ -29,6 +32,7 @@ impl Progress {
         quiet: bool,
         interrupt: &Interrupt,
         report: Option<Report>,
+        has_sheet: bool,
     ) -> Self {
         let bar = if quiet || pictures < 2 {
             ProgressBar::hidden()
@@ -39,13 +43,21 @@ impl Progress {
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}  {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let interrupt = interrupt.clone();
-        Self { bar, started: Instant::now(), quiet, interrupt, report, seen: Mutex::default() }
+        let (seen, sheet) = (Mutex::default(), has_sheet.then(Mutex::default));
+        Self { bar, started: Instant::now(), quiet, interrupt, report, seen, sheet }
     }
 
     /// Takes the bar away, and sees the report onto the disk.
     pub(super) fn finish(&self) -> bytelens::Result<()> {
         self.bar.finish_and_clear();
         self.report.as_ref().map_or(Ok(()), Report::finish)
+    }
+
+    /// Makes the contact sheet.
+    pub(super) fn page(&self, tally: &Tally, asked: &Asked) -> String {
+        let Some(sheet) = &self.sheet else { return String::new() };
+        let title = format!("bytelens batch: {}", asked.pipeline);
+        lock(sheet).page(&title, tally, self.started.elapsed().as_secs_f64())
     }
 
     /// Tells the same as the summary, to machines.
@@ -99,6 +111,11 @@ impl Progress {
     }
 }
 
+/// Locks; numbers and lists are whole whatever a thread that panicked was at.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Megapixels read in a second.
 fn rate(tally: &Tally, elapsed: Duration) -> f64 {
     tally.pixels as f64 / elapsed.as_secs_f64().max(1e-9) / 1e6
@@ -130,6 +147,9 @@ impl Watch for Progress {
         if let Some(report) = &self.report {
             report.add(entry)?;
         }
+        if let Some(sheet) = &self.sheet {
+            lock(sheet).note(entry);
+        }
         // A picture whose output was there is left as was asked for, without a word.
         let is_told = entry.state != State::Skipped || entry.output.is_none();
         if let Some(reason) = entry.reason.as_ref().filter(|_| is_told) {
@@ -142,12 +162,16 @@ impl Watch for Progress {
             self.bar.suspend(|| say(&format!("{}: {word}{reason}", shown(&entry.input))));
         }
         if !self.bar.is_hidden() {
-            let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut seen = lock(&self.seen);
             seen.count(entry);
             self.bar.set_message(message(&seen, self.started.elapsed()));
         }
         self.bar.inc(1);
         Ok(())
+    }
+
+    fn known(&self, _: &Path) {
+        self.bar.inc(1);
     }
 }
 

@@ -8,6 +8,7 @@
 //! Not here: formats of our own, and anything that the crate reads beyond [`Format`].
 
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::image::codecs::{bmp, gif, hdr, ico, openexr, pnm, qoi, tga, tiff, webp};
 use ::image::{ColorType, ImageDecoder, ImageError, ImageResult};
@@ -104,6 +105,34 @@ fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Result<Opened<'
     Ok(Opened { decoder, header, profile })
 }
 
+/// Refuses what the decoder of TIFF is known to panic on: tiles of one channel each.
+fn check_tiff_is_read(bytes: &[u8]) -> Result<()> {
+    let is_planar = tiff_tag(bytes, 284) == Some(2);
+    if is_planar && tiff_tag(bytes, 322).is_some() {
+        return Err(Error::Unsupported {
+            what: "reading this kind of TIFF (tiles of one channel each)".to_owned(),
+            instead: "save it in strips, or with all channels of a pixel together".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Returns the first two bytes of a tag's value in the first directory (TIFF 6.0, section 2).
+fn tiff_tag(bytes: &[u8], tag: u16) -> Option<u16> {
+    let is_big = bytes.starts_with(b"MM");
+    let short = |at: usize| {
+        let two: [u8; 2] = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(if is_big { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
+    };
+    let four: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
+    let directory = if is_big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) };
+    let directory = usize::try_from(directory).ok()?;
+    let count = usize::from(short(directory)?);
+    let mut entries = (0..count).map(|entry| directory.saturating_add(2 + 12 * entry));
+    let entry = entries.find(|at| short(*at) == Some(tag))?;
+    short(entry.checked_add(8)?)
+}
+
 /// Reads the head of a JPEG XL file.
 fn jxl(bytes: &[u8]) -> ImageResult<JxlDecoder<Cursor<&[u8]>>> {
     JxlDecoder::new(Cursor::new(bytes))
@@ -127,8 +156,10 @@ pub(super) fn probe(format: Format, bytes: &[u8], limits: &Limits) -> Result<Hea
 /// Decodes a file.
 pub(super) fn decode(format: Format, bytes: &[u8], limits: &Limits) -> Result<Image> {
     let Opened { decoder, header, profile } = open(format, bytes, limits)?;
-    if format == Format::Jxl {
-        check_jxl_is_whole(bytes)?;
+    match format {
+        Format::Jxl => check_jxl_is_whole(bytes)?,
+        Format::Tiff => check_tiff_is_read(bytes)?,
+        _ => {}
     }
     let shape = [header.height, header.width, header.channels];
     let mut buffer = Buffer::zeroed(header.dtype(), &shape)?;
@@ -137,7 +168,10 @@ pub(super) fn decode(format: Format, bytes: &[u8], limits: &Limits) -> Result<Im
     if decoder.total_bytes() != samples.len() as u64 {
         return Err(damaged(format, "its pixels are not of the size that its head told"));
     }
-    decoder.read_image_boxed(samples).map_err(|error| told(format, error))?;
+    // The decoders are other people's: one that panics fails the file and nothing else.
+    let read = catch_unwind(AssertUnwindSafe(|| decoder.read_image_boxed(samples)));
+    read.map_err(|_| damaged(format, "its decoder gave up on it"))?
+        .map_err(|error| told(format, error))?;
     // OpenEXR stores colour as much as is seen of it.
     if format == Format::Exr && header.channels == 4 {
         divide_by_alpha(samples);

@@ -132,6 +132,50 @@ fn a_file_that_is_cut_is_a_failure_and_never_a_picture() {
     assert!(whole.is_empty(), "{whole:#?}");
 }
 
+#[test]
+fn tiles_of_one_channel_each_are_refused_in_both_byte_orders() {
+    for is_big in [false, true] {
+        let short = |n: u16| if is_big { n.to_be_bytes() } else { n.to_le_bytes() };
+        let long = |n: u32| if is_big { n.to_be_bytes() } else { n.to_le_bytes() };
+        let file = |planar: u16| {
+            // Where the pixels lie: behind eleven entries and three lists.
+            let (lists, pixels) = (8 + 2 + 11 * 12 + 4_u32, 180);
+            let one = |tag: u16, value: u16| (tag, 3_u16, 1, [short(value), [0; 2]].concat());
+            let list = |tag: u16, kind: u16, at: u32| (tag, kind, 3, long(lists + at).to_vec());
+            let entries = [
+                one(256, 16),
+                one(257, 16),
+                list(258, 3, 0),
+                one(259, 1),
+                one(262, 2),
+                one(277, 3),
+                one(284, planar),
+                one(322, 16),
+                one(323, 16),
+                list(324, 4, 6),
+                list(325, 4, 18),
+            ];
+            let mut bytes = [if is_big { *b"MM" } else { *b"II" }, short(42)].concat();
+            bytes.extend(long(8));
+            bytes.extend(short(11));
+            for (tag, kind, count, value) in entries {
+                bytes.extend([&short(tag)[..], &short(kind), &long(count), &value].concat());
+            }
+            bytes.extend(long(0));
+            (0..3).for_each(|_| bytes.extend(short(8)));
+            (0..3).for_each(|at| bytes.extend(long(pixels + 256 * at)));
+            (0..3).for_each(|_| bytes.extend(long(256)));
+            bytes.resize(pixels as usize, 0);
+            bytes.extend(noise(768));
+            bytes
+        };
+        let error = decode(&file(2), &Limits::default()).expect_err("planes").to_string();
+        assert!(error.contains("tiles of one channel each"), "{error}");
+        let other = decode(&file(1), &Limits::default()).map(drop);
+        assert!(!matches!(&other, Err(error) if error.to_string().contains("channel each")));
+    }
+}
+
 /// 8x6 pixels of RGB in JPEG XL without loss, written by libjxl 0.11: red is 30 x, green 40 y, blue 7 xy.
 const JXL: &str = "ff0a283010090800010024034b2833dd3c0b1a85e33f0a0a668918718dd1318c61540c52b1d2317824c9186394ca58b72d05886e8c758ce605e2058839816cf8c39376bb5d76aeba55a77fb6ea6aa053575bc53075b5ab7ea5eb75bfd2751b19b5ab6d54e6761f8b5f491ace5c6ab10204d86fc603a8bf20c676102e0468ac284779c00e926fc601d6e8c4953280ce14049521020ec00a64a884e6b2418514b0892891c0d7264ed6cd70c6945f3ce64c642b3f2b68e3f6a86d69d573c64b550c92ff81d7c5ebae2c268fc5929c59820c4104289e00";
 

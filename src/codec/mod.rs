@@ -66,8 +66,8 @@ impl Header {
 /// the image data has its orientation read by [`decode`] alone.
 ///
 /// # Errors
-/// [`Error::Decode`] where the head is damaged, cut short or of no known format,
-/// [`Error::Unsupported`] for a kind of file that is known and not read, [`Error::Limit`] where the
+/// [`Error::Decode`](crate::Error::Decode) where the head is damaged, cut short or of no known format,
+/// [`Error::Unsupported`](crate::Error::Unsupported) for a kind of file that is known and not read, [`Error::Limit`](crate::Error::Limit) where the
 /// picture is larger than allowed.
 pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Header> {
     match detect(bytes)? {
@@ -90,7 +90,7 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Header> {
 /// always, though OpenEXR stores it multiplied in. Of animations the first picture is read.
 ///
 /// # Errors
-/// As [`probe`]; further [`Error::Decode`] where the file is truncated or a check sum does not hold.
+/// As [`probe`]; further [`Error::Decode`](crate::Error::Decode) where the file is truncated or a check sum does not hold.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Image> {
     limits.check_file(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
     match detect(bytes)? {

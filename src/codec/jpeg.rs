@@ -27,6 +27,8 @@ mod frame;
 mod geometry;
 mod huffman;
 mod metadata;
+#[cfg(feature = "gpu")]
+mod planes;
 mod progressive;
 mod reader;
 mod report;
@@ -41,8 +43,6 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "gpu")]
-pub(crate) use coefficients::Plane;
 pub use coefficients::{Coefficients, ComponentCoefficients};
 pub use decoder::{Decoder, Salvaged, Scratch};
 pub(super) use encoder::encode;
@@ -50,6 +50,8 @@ pub use encoder::{Density, Encoder};
 pub use frame::Model;
 pub use geometry::Scale;
 pub use metadata::Metadata;
+#[cfg(feature = "gpu")]
+pub(crate) use planes::Plane;
 pub use report::Problem;
 #[cfg(feature = "gpu")]
 pub(crate) use rows::Rise;

@@ -95,8 +95,8 @@ impl Developer {
     /// # Errors
     /// None is known; shaders of this crate are checked by its tests.
     pub fn new(device: &GpuDevice) -> Result<Self> {
-        let blocks = include_str!("../shaders/jpeg_blocks.wgsl");
-        let pixels = include_str!("../shaders/jpeg_pixels.wgsl");
+        let blocks = include_str!("../shaders/jpeg/blocks.wgsl");
+        let pixels = include_str!("../shaders/jpeg/pixels.wgsl");
         Ok(Self {
             device: device.clone(),
             packing: Packing::default(),

@@ -116,6 +116,6 @@ fn what_goes_up_is_the_smaller_packing() {
 
 #[test]
 fn both_shaders_are_valid() {
-    validated(include_str!("../../shaders/jpeg_blocks.wgsl"));
-    validated(include_str!("../../shaders/jpeg_pixels.wgsl"));
+    validated(include_str!("../../shaders/jpeg/blocks.wgsl"));
+    validated(include_str!("../../shaders/jpeg/pixels.wgsl"));
 }

@@ -37,8 +37,8 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`Pipeline::plan`] and [`GpuDevice::prepare`];
-    /// [`Error::Shape`](crate::Error::Shape) where the result has another size than the output, and
-    /// [`Error::Unsupported`](crate::Error::Unsupported) where it has colour or alpha that the output
+    /// [`Error::Shape`] where the result has another size than the output, and
+    /// [`Error::Unsupported`] where it has colour or alpha that the output
     /// has no place for.
     pub fn prepare(
         &self,

@@ -19,7 +19,7 @@ use crate::view::{Buffer, View};
 const WHOLE_BYTES: usize = 512 << 20;
 
 /// What lies between stages, and of the source, for the rows of one part.
-const PART_BYTES: u64 = 64 << 20;
+const PART_BYTES: u64 = 256 << 20;
 
 impl CpuDevice {
     /// Runs passes that hand on rows, part by part. Nothing where they are better run as a whole.

@@ -172,11 +172,11 @@ fn empty_pictures_go_through_every_op() {
 
 #[cfg(feature = "gpu")]
 mod gpu {
-    use bytelens::Layout;
     use bytelens::device::gpu::shader_text;
     use bytelens::op::pass::Plan;
     use bytelens::op::twin::{ParamLayout, PassTwin, PointTwin};
     use bytelens::op::{separable, space};
+    use bytelens::{Buffer, Image, Layout, PixelFormat, View};
 
     use super::{Arrangement, Device, Kind, Pipeline, REGISTRY, check, images, pipelines};
 
@@ -225,7 +225,7 @@ mod gpu {
                 if plan.passes.is_empty() {
                     continue;
                 }
-                let got = bytelens::Image::new(got, plan.output.format).expect("an image");
+                let got = Image::new(got, plan.output.format).expect("an image");
                 let want = pipeline.run(&Device::cpu(), &case.image).expect(&text);
                 let off = check::difference(&got, &want, Kind::Pass).expect("same shape");
                 assert!(off.share <= 1.0, "{text}: {case}: {}", off.place);
@@ -233,6 +233,40 @@ mod gpu {
             }
         }
         assert!(runs > 500, "{runs} cases");
+    }
+
+    #[test]
+    fn a_pipeline_runs_from_device_memory_to_device_memory() {
+        let device = gpu();
+        let gpu = device.as_gpu().expect("a GPU device");
+        let numbers = (0..24 * 40 * 3u32).map(|n| (n * 37 % 251).to_le_bytes()[0]).collect();
+        let pixels = Buffer::from_vec(numbers, &[24, 40, 3]).expect("pixels");
+        let image = Image::new(pixels, PixelFormat::RGB).expect("a picture");
+        let up = gpu.upload(&image.view()).expect("room for it");
+        for text in
+            ["resize 20x20 | blur 1", "invert", "rotate 90 | gamma 2", "grayscale | crop 8x8"]
+        {
+            let pipeline: Pipeline = text.parse().expect("a pipeline");
+            let down =
+                pipeline.run_on_device(&up, PixelFormat::RGB).and_then(|view| view.download());
+            let down = down.expect(text);
+            let expected = pipeline.run(&Device::cpu(), &image).expect(text);
+            assert_eq!(down.shape(), expected.view().shape(), "{text}");
+            let bytes = |view: View<'_>| view.to_bytes().expect("room for it");
+            let pairs = bytes(down.view()).into_iter().zip(bytes(expected.view()));
+            let most = pairs.map(|(a, b)| a.abs_diff(b)).max();
+            assert!(most <= Some(1), "{text}: {most:?}");
+        }
+        let flipped: Pipeline = "flip".parse().expect("a pipeline");
+        let seen = flipped.run_on_device(&up, PixelFormat::RGB).expect("a view");
+        assert_eq!(seen.strides(), up.flip(1).expect("an axis").strides());
+        let looks: Pipeline = "normalize".parse().expect("a pipeline");
+        let refused = looks.run_on_device(&up, PixelFormat::RGB).expect_err("it looks first");
+        assert!(refused.to_string().contains("settle"), "{refused}");
+        assert!(
+            flipped.run_on_device(&up, PixelFormat::RGBA).is_err(),
+            "four channels are not three"
+        );
     }
 
     /// Breaks a twin's WGSL in a plan, by exchanging one text for another.
@@ -308,7 +342,7 @@ mod gpu {
                     assert!(break_plan(&mut plan, from, to), "{text}: no {from:?} to break");
                 }
                 let got = device.run(&plan, &case.image.view()).expect(text);
-                let got = bytelens::Image::new(got, plan.output.format).expect("an image");
+                let got = Image::new(got, plan.output.format).expect("an image");
                 let off = check::difference(&got, &want, Kind::Pass).expect("same shape");
                 assert_eq!(off.share <= 1.0, within, "{text}, broken: {broken}: {}", off.place);
             }

@@ -536,30 +536,3 @@ fn what_does_not_fit_is_refused_before_anything_is_recorded() {
     assert_eq!(renderer.heard.load(Ordering::Relaxed), 1);
     assert_eq!(grey.info().format.color, Color::Gray);
 }
-
-#[test]
-fn a_pipeline_runs_from_device_memory_to_device_memory() {
-    let Renderer { gpu, .. } = renderer();
-    let numbers = (0..24 * 40 * 3u32).map(|n| (n * 37 % 251) as u8).collect();
-    let pixels = Buffer::from_vec(numbers, &[24, 40, 3]).expect("pixels");
-    let image = Image::new(pixels, PixelFormat::RGB).expect("a picture");
-    let up = gpu.upload(&image.view()).expect("room for it");
-    for text in ["resize 20x20 | blur 1", "invert", "rotate 90 | gamma 2", "grayscale | crop 8x8"] {
-        let pipeline: Pipeline = text.parse().expect("a pipeline");
-        let down = pipeline.run_on_device(&up, PixelFormat::RGB).and_then(|view| view.download());
-        let down = down.expect(text);
-        let expected = pipeline.run(&Device::cpu(), &image).expect(text);
-        assert_eq!(down.shape(), expected.view().shape(), "{text}");
-        let bytes = |view: bytelens::View<'_>| view.to_bytes().expect("room for it");
-        let pairs = bytes(down.view()).into_iter().zip(bytes(expected.view()));
-        let most = pairs.map(|(a, b)| a.abs_diff(b)).max();
-        assert!(most <= Some(1), "{text}: {most:?}");
-    }
-    let flipped: Pipeline = "flip".parse().expect("a pipeline");
-    let seen = flipped.run_on_device(&up, PixelFormat::RGB).expect("a view");
-    assert_eq!(seen.strides(), up.flip(1).expect("an axis").strides());
-    let looks: Pipeline = "normalize".parse().expect("a pipeline");
-    let refused = looks.run_on_device(&up, PixelFormat::RGB).expect_err("it looks first");
-    assert!(refused.to_string().contains("settle"), "{refused}");
-    assert!(flipped.run_on_device(&up, PixelFormat::RGBA).is_err(), "four channels are not three");
-}

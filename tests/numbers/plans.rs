@@ -157,3 +157,20 @@ fn what_changes_nothing_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn neighbours_that_are_matrices_are_one_step_and_others_stay_apart() {
+    let image = floats(&[2, 2, 3], vec![0.5; 12]);
+    for (chain, want) in [
+        ("contrast 1.1 | invert | contrast 0.9", "scale"),
+        ("contrast 1.1 | saturation 1.2 light=srgb | matrix sepia light=srgb", "affine"),
+        ("invert | grayscale light=srgb | contrast 2", "affine"),
+        ("invert | gamma 2 | invert", "scale > gamma > scale"),
+        ("invert | brightness 2", "scale > srgb_decode > scale > srgb_encode"),
+    ] {
+        let pipeline: Pipeline = chain.parse().expect(chain);
+        let plan = pipeline.plan(image.info(), Device::cpu().arrangement()).expect(chain);
+        let passes: Vec<String> = plan.passes.iter().map(ToString::to_string).collect();
+        assert_eq!(passes, [want], "{chain}");
+    }
+}

@@ -1,8 +1,9 @@
-"""Times folders of photographs going through bytelens, pyvips, Pillow, OpenCV and sharp, each as its expert would
-run it, on all cores.
+"""Times folders of photographs going through bytelens, pyvips, Pillow, OpenCV, sharp, ffmpeg and ImageMagick, each as
+its expert would run it, on all cores.
 
     pip install numpy pillow opencv-python-headless pyvips[binary]
     npm install sharp                      (NODE_PATH names its folder; left out where it is not)
+    apt-get install ffmpeg imagemagick     (left out where they are not)
     python benches/peers/batch.py BYTELENS [PHOTOS]
 
 BYTELENS is the command, built in release. PHOTOS is a folder; where it is empty or missing, it is filled with
@@ -147,11 +148,43 @@ async function one(file) {
 """
 
 
+def ffmpeg(file, out, side, ending):
+    """The command for one file, on one thread."""
+    chain = f"scale='min(iw,{side})':'min(ih,{side})':force_original_aspect_ratio=decrease:flags=lanczos"
+    logo = []
+    if side == 1600:
+        chain = f"[0]{chain},gblur=sigma=2,hue=s=1.2,unsharp[a];[a][1]overlay=W-w:H-h"
+        logo = ["-i", out.parent / LOGO]
+    options = {"jpg": ["-q:v", "4"], "png": [], "webp": ["-c:v", "libwebp", "-lossless", "1"]}[ending]
+    to = out / f"{file.stem}.{ending}"
+    quiet = ["-v", "error", "-nostdin", "-threads", "1", "-filter_complex_threads", "1"]
+    return ["ffmpeg", *quiet, "-i", file, *logo, "-filter_complex", chain, *options, "-threads", "1", to]
+
+
+def imagemagick(file, out, side, ending):
+    """The command for one file, on one thread."""
+    command = ["/usr/bin/convert", "-limit", "thread", "1", "-define", f"jpeg:size={2 * side}x{2 * side}", file]
+    command += ["-auto-orient", "-filter", "Lanczos", "-resize", f"{side}x{side}>"]
+    if side == 1600:
+        command += ["-blur", "0x2", "-modulate", "100,120", "-unsharp", "0x1", out.parent / LOGO]
+        command += ["-gravity", "southeast", "-composite"]
+    options = {"jpg": ["-quality", "80"], "png": [], "webp": ["-define", "webp:lossless=true"]}[ending]
+    return [*command, *options, out / f"{file.stem}.{ending}"]
+
+
+def programs(files, out, side, ending, command):
+    """Runs a program for each file, as many at a time as there are cores."""
+    with ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(lambda file: subprocess.run(command(file, out, side, ending), check=True), files))
+
+
 def worker(name, folder, out, side, ending):
     """What a process of a peer does."""
     files, out, side = sorted(Path(folder).iterdir()), Path(out), int(side)
     if name.startswith("pyvips"):
         vips(files, out, side, ending, name.endswith("linear"))
+    elif name in ("ffmpeg", "ImageMagick"):
+        programs(files, out, side, ending, {"ffmpeg": ffmpeg, "ImageMagick": imagemagick}[name])
     else:
         {"Pillow": pillow, "OpenCV": opencv}[name](files, out, side, ending)
 
@@ -214,6 +247,8 @@ def commands(program, folder, out, side, ending, ways):
         "pyvips linear": None,
         "Pillow": None,
         "OpenCV": None,
+        "ffmpeg": None,
+        "ImageMagick": None,
     }
     for name, command in all_ways.items():
         if name in ways:
@@ -307,6 +342,10 @@ def versions(ways):
     if "sharp" in ways:
         text = "const s = require('sharp').versions; console.log(s.sharp + ' with libvips ' + s.vips)"
         told.append("sharp " + subprocess.check_output(["node", "-e", text], text=True).strip())
+    for name, command in [("ffmpeg", "ffmpeg"), ("ImageMagick", "/usr/bin/convert")]:
+        if name in ways:
+            first = subprocess.check_output([command, "-version"], text=True).split()
+            told.append(f"{name} {first[2]}")
     return ", ".join(told)
 
 
@@ -321,6 +360,8 @@ def main(program, photos):
         ("Pillow", [sys.executable, "-c", "import PIL"]),
         ("OpenCV", [sys.executable, "-c", "import cv2"]),
         ("sharp", ["node", "-e", "require('sharp')"]),
+        ("ffmpeg", ["ffmpeg", "-version"]),
+        ("ImageMagick", ["/usr/bin/convert", "-version"]),
     ]:
         if shutil.which(test[0]) and not subprocess.run(test, capture_output=True).returncode:
             ways += [name, "pyvips linear"] if name == "pyvips" else [name]

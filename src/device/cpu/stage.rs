@@ -8,7 +8,7 @@ use crate::device::bands::Rows;
 use crate::dtype::DType;
 use crate::op::pass::{Pass, Plane, PlannedPass, Step};
 use crate::op::rows::{PassContext, PixelRow, RowBlock, SourceRows};
-use crate::simd::{self, Level, Target};
+use crate::simd::{self, Level, Lines, Target};
 use crate::view::View;
 
 /// Passes that run together: the first may read any row, the others read their own.
@@ -43,7 +43,7 @@ pub(super) struct Scratch {
     /// The block at hand and the one it becomes.
     blocks: [RowBlock; 2],
     /// Whatever a twin wants.
-    twin: Vec<f32>,
+    twin: Lines,
 }
 
 impl<'p> Stage<'p> {

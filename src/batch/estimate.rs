@@ -9,9 +9,10 @@ use super::picture::{described, scale};
 use super::plan::Plan;
 use super::source;
 use crate::codec::jpeg::Scale;
-use crate::codec::{self, Header};
+use crate::codec::{self, Format, Header};
 use crate::device::Device;
 use crate::error::Result;
+use crate::image::Orientation;
 use crate::layout::Layout;
 
 /// What a picture will need.
@@ -54,6 +55,13 @@ pub(super) fn estimate(file: u64, header: &Header, plan: &Plan, device: &Device)
     let between = planned.passes.windows(2).filter(|two| !two[1].rides_on(&two[0]));
     let between = between.map(|two| bytes(&two[0].dst.layout)).max().unwrap_or(0);
     // Twice the result: the output's bytes are no more than its pixels.
+    let rows = match header {
+        Header { format: Format::Jpeg, orientation: Orientation::Upright, .. } => {
+            device.flow_bytes(&planned)
+        }
+        _ => None,
+    };
+    let decoded = rows.map_or(decoded, |bytes| decoded.min(bytes as u64));
     let memory = [file, decoded, between, result.saturating_mul(2)];
     let memory = memory.into_iter().fold(0, u64::saturating_add);
     let size_out = Some([planned.output.width() as u64, planned.output.height() as u64]);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::admission::{Admission, Admitted};
 use super::entry::Times;
@@ -11,11 +11,11 @@ use super::hash::ContentHash;
 use super::names::Job;
 use super::plan::{Encoding, Plan};
 use super::source;
-use crate::codec::jpeg::{Decoder, Problem, Scale, Scratch};
+use crate::codec::jpeg::{self, Decoder, Problem, Scale, Scratch};
 use crate::codec::{self, Format, Header};
-use crate::device::Device;
+use crate::device::{Device, Flow};
 use crate::error::{Error, Result};
-use crate::image::{Image, ImageInfo, PixelFormat};
+use crate::image::{Image, ImageInfo, Orientation, PixelFormat};
 use crate::layout::Layout;
 use crate::view::Buffer;
 
@@ -95,17 +95,21 @@ pub(super) fn make(
     still()?;
 
     let _admitted = admit(task, &kept.file, is_cancelled)?;
-    let started = Instant::now();
-    let image = decode(&kept.file, plan, device, facts, &mut kept.pixels, &mut kept.scratch)?;
-    facts.ms.decode = elapsed(started);
-    still()?;
-
-    let started = Instant::now();
-    let result = plan.run(device, &image)?;
+    let result = match flow(&kept.file, plan, device, facts, &mut kept.scratch)? {
+        Some(result) => result,
+        None => {
+            let started = Instant::now();
+            let Kept { file, pixels, scratch } = kept;
+            let image = decode(file, plan, device, facts, pixels, scratch)?;
+            facts.ms.decode = elapsed(started);
+            still()?;
+            let started = Instant::now();
+            let result = plan.run(device, &image)?;
+            facts.ms.run = elapsed(started);
+            result
+        }
+    };
     facts.size_out = Some([result.width() as u64, result.height() as u64]);
-    // Each stage gives back what the next does not need, for memory is what bounds the workers.
-    drop(image);
-    facts.ms.run = elapsed(started);
     still()?;
 
     let started = Instant::now();
@@ -126,6 +130,48 @@ fn admit(
     let bytes = estimate(file.len() as u64, &header, &task.plan, &task.device).memory;
     let admitted = admission.admit(bytes, is_cancelled).ok_or(Halt::Cancelled)?;
     Ok(Some(admitted))
+}
+
+/// The rows of a picture on their way from the decoder into the ops.
+#[derive(Debug)]
+struct Feed(Flow);
+
+impl jpeg::Sink for Feed {
+    fn memory(&mut self, bytes: usize) -> &mut [u8] {
+        self.0.memory(bytes)
+    }
+
+    fn take(&mut self) -> Result<()> {
+        self.0.take()
+    }
+}
+
+/// Decodes a picture and runs the ops on its rows as they come, so that it is never in memory as a whole.
+/// Nothing where format, orientation, device or ops want the whole.
+fn flow(
+    bytes: &[u8],
+    plan: &Plan,
+    device: &Device,
+    facts: &mut Facts,
+    scratch: &mut Scratch,
+) -> Result<Option<Image>> {
+    if Format::from_bytes(bytes) != Some(Format::Jpeg) {
+        return Ok(None);
+    }
+    let started = Instant::now();
+    let decoder = Decoder::new(bytes, &plan.limits)?.lenient(plan.is_lenient);
+    let header = decoder.header();
+    facts.size_in = Some([header.width as u64, header.height as u64]);
+    let decoder = decoder.scale(scale(&header, plan, device)?);
+    let begin = |info: ImageInfo| match info.orientation {
+        Orientation::Upright => Ok(plan.pipeline(&info).flow(device, &info)?.map(Feed)),
+        _ => Ok(None),
+    };
+    let Some((Feed(flow), problems)) = decoder.pour(scratch, begin)? else { return Ok(None) };
+    facts.damage = damage(&problems);
+    facts.ms.run = milliseconds(flow.busy());
+    facts.ms.decode = milliseconds(started.elapsed().saturating_sub(flow.busy()));
+    flow.finish().map(Some)
 }
 
 /// Reads a picture, upright.
@@ -185,7 +231,11 @@ pub(super) fn described(header: &Header) -> Result<ImageInfo> {
 
 /// Milliseconds, to a hundredth.
 pub(super) fn elapsed(since: Instant) -> f64 {
-    (since.elapsed().as_secs_f64() * 1e5).round() / 100.0
+    milliseconds(since.elapsed())
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e5).round() / 100.0
 }
 
 /// Makes the bytes of an output of those of an input, by nobody else's memory and time.
@@ -207,6 +257,6 @@ pub(super) fn explain(input: &Path, plan: &Plan, device: &Device) -> Result<Stri
     let image =
         decode(&bytes, plan, device, &mut Facts::default(), &mut kept.pixels, &mut kept.scratch);
     let image = image.map_err(text)?;
-    let pipeline = plan.pipeline(&image).settle(&image).map_err(text)?;
+    let pipeline = plan.pipeline(image.info()).settle(&image).map_err(text)?;
     Ok(pipeline.explain(device, image.info()).map_err(text)?.to_string())
 }

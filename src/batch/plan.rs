@@ -163,8 +163,8 @@ impl Plan {
     }
 
     /// What is run on a picture: where its numbers are not sRGB, they become so first.
-    pub(super) fn pipeline(&self, image: &Image) -> Cow<'_, Pipeline> {
-        match image.info().profile {
+    pub(super) fn pipeline(&self, picture: &ImageInfo) -> Cow<'_, Pipeline> {
+        match picture.profile {
             Some(_) if !self.keep_profile => {
                 Cow::Owned(self.pipeline.clone().preceded_by(Profile::default()))
             }
@@ -174,7 +174,7 @@ impl Plan {
 
     /// Runs the ops on a picture.
     pub(super) fn run(&self, device: &Device, image: &Image) -> Result<Image> {
-        self.pipeline(image).run(device, image)
+        self.pipeline(image.info()).run(device, image)
     }
 
     /// Makes the file of a result.

@@ -38,7 +38,7 @@ pub(super) struct ViewRows<'a> {
     strip: usize,
     places: usize,
     /// Which row each place of each strip holds.
-    held: Vec<Option<i64>>,
+    held: &'a mut Vec<Option<i64>>,
     level: Level,
 }
 
@@ -47,7 +47,7 @@ impl<'a> ViewRows<'a> {
         source: &'a View<'a>,
         at_hand: Rows,
         pass: &'a PlannedPass,
-        ring: &'a mut RowBlock,
+        (ring, held): (&'a mut RowBlock, &'a mut Vec<Option<i64>>),
         packed: &'a mut Vec<u8>,
         level: Level,
     ) -> Self {
@@ -66,7 +66,7 @@ impl<'a> ViewRows<'a> {
         let places = rows.min(room.max(RowBlock::ROWS));
         let strips = width.div_ceil(strip.max(1));
         ring.reshape(places * strips, strip, pass.loaded());
-        let held = vec![None; places * strips];
+        held.resize(places * strips, None);
         let reader = Reader::new(pass, packed, level);
         Self { source, at_hand, reader, ring, strip, places, held, level }
     }

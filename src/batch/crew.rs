@@ -270,13 +270,14 @@ fn is_full(error: &Error) -> bool {
 }
 
 fn take(entry: &mut Entry, facts: Facts) {
-    let Facts { content, bytes_in, size_in, size_out, damage, ms } = facts;
+    let Facts { content, bytes_in, size_in, size_out, damage, lost, ms } = facts;
     entry.content = content;
     entry.bytes_in = bytes_in;
     entry.size_in = size_in;
     entry.size_out = size_out;
     entry.degraded = damage.is_some();
     entry.reason = damage;
+    entry.not_kept = lost.into_iter().map(str::to_owned).collect();
     entry.ms = ms;
 }
 

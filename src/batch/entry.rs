@@ -81,6 +81,9 @@ pub struct Entry {
     /// Whether the output was made of a damaged input.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub degraded: bool,
+    /// Notes of the input that were to be kept and that the output's format does not hold: `EXIF`, `XMP`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_kept: Vec<String>,
     /// How often it was tried, this time and the times before.
     pub tries: u32,
     /// The content of the input; nothing where it could not be read.
@@ -120,6 +123,7 @@ impl Entry {
             state,
             reason: None,
             degraded: false,
+            not_kept: Vec::new(),
             tries: 1,
             content: None,
             plan,

@@ -39,6 +39,8 @@ pub(super) struct Facts {
     pub(super) size_out: Option<[u64; 2]>,
     /// What is wrong with the input, where an output is made of it all the same.
     pub(super) damage: Option<String>,
+    /// The notes that were to be kept and that the output's format does not hold.
+    pub(super) lost: Vec<&'static str>,
     pub(super) ms: Times,
 }
 
@@ -109,7 +111,9 @@ pub(super) fn make(
     still()?;
 
     let started = Instant::now();
-    let bytes = plan.encode(job.encoding, &result)?;
+    let notes = plan.keep.notes(&kept.file, &plan.limits)?;
+    facts.lost = notes.lost_in(job.encoding.format());
+    let bytes = plan.encode(job.encoding, &result, &notes)?;
     facts.ms.encode = elapsed(started);
     still()?;
     Ok(bytes)
@@ -196,7 +200,8 @@ pub(super) fn convert(bytes: &[u8], plan: &Plan, device: &Device) -> Result<Vec<
     let result = plan.run(device, &image)?;
     drop(image);
     let own = || Format::from_bytes(bytes).map_or(Encoding::Picture(Format::Png), Encoding::of);
-    plan.encode(plan.encoding.unwrap_or_else(own), &result)
+    let notes = plan.keep.notes(bytes, &plan.limits)?;
+    plan.encode(plan.encoding.unwrap_or_else(own), &result, &notes)
 }
 
 /// Says what would be done to a picture.

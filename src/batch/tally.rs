@@ -16,6 +16,8 @@ pub struct Tally {
     pub quarantined: usize,
     /// Outputs, among those done, of damaged inputs.
     pub degraded: usize,
+    /// Outputs, among those done, whose format does not hold all of what was to be kept.
+    pub not_all_kept: usize,
     /// Pictures whose outputs were there already, as an earlier report says.
     pub known: usize,
     /// Pictures that nothing was done about, for the work ended before.
@@ -37,6 +39,7 @@ impl Tally {
             State::Done => {
                 self.done += 1;
                 self.degraded += usize::from(entry.degraded);
+                self.not_all_kept += usize::from(!entry.not_kept.is_empty());
                 self.pixels += entry.size_in.map_or(0, |[width, height]| width * height);
                 self.bytes_in += entry.bytes_in;
                 self.bytes_out += entry.bytes_out;

@@ -3,7 +3,7 @@
 //! No format's bytes are made here: that is for the module of the format.
 
 use super::pixels::Pixels;
-use super::{Format, jpeg, png};
+use super::{Format, Notes, jpeg, png};
 use crate::error::{Error, Result};
 use crate::image::{Alpha, Image};
 
@@ -168,13 +168,13 @@ impl EncodeOptions {
 }
 
 /// Encodes in a format that is no picture of a known format.
-fn encode_other(image: &Image, format: Format) -> Result<Vec<u8>> {
+fn encode_other(image: &Image, format: Format, notes: &Notes) -> Result<Vec<u8>> {
     #[cfg(feature = "formats")]
     if format.can_be_written() {
-        return super::others::encode(image, format);
+        return super::others::encode(image, format, notes);
     }
     #[cfg(not(feature = "formats"))]
-    let _ = image;
+    let _ = (image, notes);
     Err(Error::Unsupported {
         what: format!("writing {format}"),
         instead: "choose JPEG, PNG or, with the feature `formats`, WebP, TIFF, QOI or OpenEXR"
@@ -189,14 +189,23 @@ fn encode_other(image: &Image, format: Format) -> Result<Vec<u8>> {
 /// the picture: float samples, but in TIFF and OpenEXR, no pixel at all, premultiplied alpha, but in OpenEXR, in a
 /// JPEG alpha, linear numbers or a side over 65,535 pixels; [`Error::Unsupported`] for a format that is only read.
 pub fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
+    encode_noted(image, options, &Notes::default())
+}
+
+/// Encodes an image with notes that are true of it.
+pub(super) fn encode_noted(
+    image: &Image,
+    options: &EncodeOptions,
+    notes: &Notes,
+) -> Result<Vec<u8>> {
     options.check()?;
     let format = options.format.name();
     if options.format == Format::Jpeg {
-        return jpeg::encode(image, options);
+        return jpeg::encode(image, options, notes);
     }
     let upright = image.upright()?;
     if options.format != Format::Png {
-        return encode_other(&upright, options.format);
+        return encode_other(&upright, options.format, notes);
     }
     let mut pixels = Pixels::gather(format, &upright, &upright.view())?;
     if let Some(background) = options.background {
@@ -206,5 +215,5 @@ pub fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
         let problem = "alpha is premultiplied; convert to straight alpha, or set `background`";
         return Err(Error::Encode { format, problem: problem.to_owned() });
     }
-    png::encode(pixels, options)
+    png::encode(pixels, options, notes)
 }

@@ -113,6 +113,12 @@ impl Format {
                 && matches!(self, Self::WebP | Self::Tiff | Self::Qoi | Self::Exr)
     }
 
+    /// Returns whether what is written of it holds EXIF data and XMP ([`encode_with`](super::encode_with)).
+    #[must_use]
+    pub const fn holds_notes(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png | Self::WebP)
+    }
+
     /// Returns whether it holds floats.
     #[must_use]
     pub const fn holds_floats(self) -> bool {

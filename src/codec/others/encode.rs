@@ -9,14 +9,15 @@ use std::io::Cursor;
 use ::image::codecs::{openexr, qoi, tiff, webp};
 use ::image::{ExtendedColorType, ImageEncoder, ImageError, ImageResult};
 
-use crate::codec::Format;
+use super::container;
 use crate::codec::pixels::Pixels;
+use crate::codec::{Format, Notes};
 use crate::error::{Error, Result};
 use crate::image::{Alpha, Image, Transfer};
 use crate::simd::{Level, srgb_decode};
 
 /// Encodes an upright image of 8-bit or 16-bit samples, or floats.
-pub(in crate::codec) fn encode(image: &Image, format: Format) -> Result<Vec<u8>> {
+pub(in crate::codec) fn encode(image: &Image, format: Format, notes: &Notes) -> Result<Vec<u8>> {
     let refuse = |problem: String| Error::Encode { format: format.name(), problem };
     if format == Format::Exr {
         return exr(image);
@@ -47,36 +48,39 @@ pub(in crate::codec) fn encode(image: &Image, format: Format) -> Result<Vec<u8>>
     let color = color_type(pixels.channels, pixels.depth);
     let size = sides(&pixels, format)?;
     let mut file = Cursor::new(Vec::new());
-    let profile = pixels.profile.as_ref().map(|profile| profile.bytes().to_vec());
+    let profile = pixels.profile.as_ref().map(crate::image::Profile::bytes);
     let bytes: &[u8] = &pixels.bytes;
     if format == Format::Qoi && profile.is_some() {
         return Err(refuse(NO_PROFILE.to_owned()));
     }
     let written = match format {
-        Format::WebP => {
-            write(webp::WebPEncoder::new_lossless(&mut file), profile, bytes, size, color)
-        }
+        Format::WebP => write(webp::WebPEncoder::new_lossless(&mut file), None, bytes, size, color),
         Format::Tiff => write(tiff::TiffEncoder::new(&mut file), profile, bytes, size, color),
         Format::Qoi => write(qoi::QoiEncoder::new(&mut file), None, bytes, size, color),
         other => return Err(refuse(format!("{other} is not written here"))),
     };
     written.map_err(|error| refuse(error.to_string()))?;
-    Ok(file.into_inner())
+    let file = file.into_inner();
+    if format == Format::WebP {
+        let has_alpha = pixels.alpha != Alpha::None;
+        return Ok(container::surround(file, size, has_alpha, profile, notes));
+    }
+    Ok(file)
 }
 
-const NO_PROFILE: &str = "numbers are in an ICC profile, and the format has no place for one; leave \
-                          --keep-profile out, or convert with `profile`";
+const NO_PROFILE: &str = "numbers are in an ICC profile, and the format has no place for one; convert with \
+                          `profile` first";
 
 /// Writes samples through an encoder of the crate.
 fn write(
     mut encoder: impl ImageEncoder,
-    profile: Option<Vec<u8>>,
+    profile: Option<&[u8]>,
     samples: &[u8],
     [width, height]: [u32; 2],
     color: ExtendedColorType,
 ) -> ImageResult<()> {
     if let Some(profile) = profile {
-        encoder.set_icc_profile(profile).map_err(ImageError::Unsupported)?;
+        encoder.set_icc_profile(profile.to_vec()).map_err(ImageError::Unsupported)?;
     }
     encoder.write_image(samples, width, height, color)
 }

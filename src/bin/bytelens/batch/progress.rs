@@ -67,6 +67,7 @@ impl Progress {
             "interrupted": self.interrupt.is_set(),
             "done": tally.done,
             "degraded": tally.degraded,
+            "not_all_kept": tally.not_all_kept,
             "failed": tally.failed,
             "skipped": tally.skipped,
             "quarantined": tally.quarantined,
@@ -90,6 +91,10 @@ impl Progress {
         let mut line = format!("{} done, {} failed", tally.done, tally.failed);
         for (number, word) in [
             (tally.degraded, "of the done degraded"),
+            (
+                tally.not_all_kept,
+                "of the done without EXIF or XMP, which their format does not hold",
+            ),
             (tally.quarantined, "quarantined"),
             (tally.skipped, "skipped"),
             (tally.known, "done before"),

@@ -24,6 +24,7 @@ const FOREIGN: &[&str] = &[
     "swash",
     "tokio",
     "walkdir",
+    "webpx",
     "zeno",
     "zune-jpeg",
 ];

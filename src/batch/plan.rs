@@ -150,6 +150,7 @@ impl Plan {
         let EncodeOptions {
             format: _,
             quality,
+            lossless,
             subsampling,
             progressive,
             optimize,
@@ -158,7 +159,7 @@ impl Plan {
             background,
         } = &self.encode;
         let text = format!(
-            "bytelens {}\n{}\n{:?} {:?}\n{quality} {subsampling} {progressive} {optimize} \
+            "bytelens {}\n{}\n{:?} {:?}\n{quality} {lossless} {subsampling} {progressive} {optimize} \
              {restart_interval} {compression} {background:?}\n{} {} {}",
             env!("CARGO_PKG_VERSION"),
             self.pipeline,

@@ -64,11 +64,15 @@ impl std::fmt::Display for Subsampling {
 pub struct EncodeOptions {
     /// The format to write.
     pub format: Format,
-    /// JPEG: 1 (smallest) to 100 (best); 80 unless told otherwise.
+    /// JPEG and lossy WebP: 1 (smallest) to 100 (best); 80 unless told otherwise.
     ///
-    /// The scale is that of libjpeg. sharp writes 80, Pillow and libvips 75: at 80 a photograph
+    /// The scales are those of libjpeg and libwebp. sharp writes 80, Pillow and libvips 75: at 80 a photograph
     /// shows no blocks at arm's length, and beyond 90 files grow faster than anyone can see.
     pub quality: u8,
+    /// WebP: whether pixels stay what they are; not, unless told otherwise.
+    ///
+    /// A photograph is then several times as large. A drawing may be smaller, and has no blurred edges.
+    pub lossless: bool,
     /// JPEG: how colour is thinned out; 4:2:0 unless told otherwise, as libjpeg, sharp and Pillow.
     pub subsampling: Subsampling,
     /// JPEG: whether the picture is stored at first coarsely, then finer; not, unless told otherwise.
@@ -101,6 +105,7 @@ impl EncodeOptions {
         Self {
             format,
             quality: 80,
+            lossless: false,
             subsampling: Subsampling::Quads,
             progressive: false,
             optimize: false,
@@ -110,10 +115,16 @@ impl EncodeOptions {
         }
     }
 
-    /// Sets the quality of a JPEG, 1 to 100.
+    /// Sets the quality of a JPEG or a lossy WebP, 1 to 100.
     #[must_use]
     pub const fn quality(self, quality: u8) -> Self {
         Self { quality, ..self }
+    }
+
+    /// Sets whether the pixels of a WebP stay what they are.
+    #[must_use]
+    pub const fn lossless(self, lossless: bool) -> Self {
+        Self { lossless, ..self }
     }
 
     /// Sets how a JPEG thins out colour.
@@ -168,10 +179,11 @@ impl EncodeOptions {
 }
 
 /// Encodes in a format that is no picture of a known format.
-fn encode_other(image: &Image, format: Format, notes: &Notes) -> Result<Vec<u8>> {
+fn encode_other(image: &Image, options: &EncodeOptions, notes: &Notes) -> Result<Vec<u8>> {
+    let format = options.format;
     #[cfg(feature = "formats")]
     if format.can_be_written() {
-        return super::others::encode(image, format, notes);
+        return super::others::encode(image, options, notes);
     }
     #[cfg(not(feature = "formats"))]
     let _ = (image, notes);
@@ -205,7 +217,7 @@ pub(super) fn encode_noted(
     }
     let upright = image.upright()?;
     if options.format != Format::Png {
-        return encode_other(&upright, options.format, notes);
+        return encode_other(&upright, options, notes);
     }
     let mut pixels = Pixels::gather(format, &upright, &upright.view())?;
     if let Some(background) = options.background {

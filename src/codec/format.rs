@@ -13,7 +13,7 @@ pub enum Format {
     Jpeg,
     /// PNG: 8-bit and 16-bit, grey and colour, with or without alpha, lossless.
     Png,
-    /// WebP: 8-bit, with or without alpha; read lossy and lossless, written lossless.
+    /// WebP: 8-bit, with or without alpha, lossy or lossless.
     WebP,
     /// TIFF: 8-bit, 16-bit and float, lossless.
     Tiff,

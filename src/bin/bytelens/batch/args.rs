@@ -52,10 +52,14 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_name = "AXES")]
     pub(super) layout: Option<AxisOrder>,
 
-    /// The quality of JPEG outputs, 1 (smallest) to 100 (best)
+    /// The quality of JPEG and WebP outputs, 1 (smallest) to 100 (best)
     #[arg(long, value_name = "N", default_value_t = 80,
         value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(super) quality: u8,
+
+    /// Leave the pixels of WebP outputs what they are
+    #[arg(long)]
+    pub(super) lossless: bool,
 
     /// Write progressive JPEG: the picture is there at first coarsely, then finer, and files are smaller
     ///
@@ -174,7 +178,7 @@ pub(crate) enum OutputFormat {
     Jpeg,
     /// PNG, 8-bit or 16-bit as the input
     Png,
-    /// WebP, 8-bit, lossless
+    /// WebP, 8-bit; lossy unless `--lossless` is there
     Webp,
     /// TIFF, 8-bit, 16-bit or float as the input
     Tiff,

@@ -135,6 +135,7 @@ fn plan(args: &Args) -> Result<(Plan, String), Stop> {
     plan.limits = limits;
     plan.encoding = args.format.only();
     plan.encode.quality = args.quality;
+    plan.encode.lossless = args.lossless;
     plan.encode.progressive = args.progressive;
     plan.encode.optimize = args.optimize;
     plan.encode.background = args.background;

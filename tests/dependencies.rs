@@ -22,6 +22,7 @@ const FOREIGN: &[&str] = &[
     "rustix",
     "signal-hook",
     "swash",
+    "tar",
     "tokio",
     "walkdir",
     "webpx",

@@ -10,7 +10,7 @@ use super::estimate::estimate;
 use super::hash::ContentHash;
 use super::names::Job;
 use super::plan::{Encoding, Plan};
-use super::source;
+use super::source::{self, Source};
 use crate::codec::jpeg::{Decoder, Problem, Scale, Scratch};
 use crate::codec::{self, Format, Header};
 use crate::device::Device;
@@ -26,6 +26,7 @@ pub(super) struct Task {
     pub(super) plan: Arc<Plan>,
     pub(super) device: Device,
     pub(super) admission: Option<Arc<Admission>>,
+    pub(super) source: Arc<dyn Source>,
     /// The content of which a whole output is there already.
     pub(super) known: Option<ContentHash>,
 }
@@ -82,7 +83,7 @@ pub(super) fn make(
     let still = || if is_cancelled() { Err(Halt::Cancelled) } else { Ok(()) };
 
     let started = Instant::now();
-    let read = source::read_into(&job.input, &plan.limits, &mut kept.file);
+    let read = task.source.read_into(&job.input, &plan.limits, &mut kept.file);
     read.map_err(|error| match error {
         Error::Io { .. } => Halt::Unread(source::cause(&error)),
         error => Halt::Failed(source::cause(&error)),

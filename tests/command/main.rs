@@ -16,6 +16,7 @@ mod rows;
 mod rubbish;
 #[cfg(feature = "gpu")]
 mod run;
+mod tar;
 mod view;
 
 use std::ffi::OsStr;

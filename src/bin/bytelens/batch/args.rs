@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Pictures, folders of pictures, and patterns such as 'photos/**/*.jpg'
     ///
     /// Of folders and patterns all files of known formats (JPEG, PNG, WebP, TIFF, GIF, BMP, PNM, QOI, ICO, TGA,
-    /// HDR, OpenEXR, JPEG XL) are taken, by their extension; a file that is named is tried whatever its name. Hidden files and folders, and the output folder, are passed
+    /// HDR, OpenEXR, JPEG XL) are taken, and tars of them, by their extension; a file that is named is tried whatever its name. Hidden files and folders, and the output folder, are passed
     /// over unless they are named. Quote patterns, or let the shell expand them: both work.
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,

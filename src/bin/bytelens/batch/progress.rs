@@ -66,6 +66,7 @@ impl Progress {
         let object = json!({
             "interrupted": self.interrupt.is_set(),
             "done": tally.done,
+            "tars": tally.tars,
             "degraded": tally.degraded,
             "not_all_kept": tally.not_all_kept,
             "failed": tally.failed,
@@ -90,6 +91,7 @@ impl Progress {
         }
         let mut line = format!("{} done, {} failed", tally.done, tally.failed);
         for (number, word) in [
+            (tally.tars, "tars"),
             (tally.degraded, "of the done degraded"),
             (
                 tally.not_all_kept,
@@ -171,7 +173,9 @@ impl Watch for Progress {
             seen.count(entry);
             self.bar.set_message(message(&seen, self.started.elapsed()));
         }
-        self.bar.inc(1);
+        if entry.tar.is_none() {
+            self.bar.inc(1);
+        }
         Ok(())
     }
 

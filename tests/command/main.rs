@@ -6,6 +6,7 @@ mod contract;
 mod exr;
 mod faults;
 mod formats;
+mod many;
 mod notes;
 mod numbers;
 mod place;

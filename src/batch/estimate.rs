@@ -1,17 +1,17 @@
 //! What a picture will need, told from its head: sizes and memory. No pixel is read.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::names::Job;
+use super::names::{self, Job};
 use super::picture::{described, scale};
 use super::plan::Plan;
 use super::source;
 use crate::codec::jpeg::Scale;
 use crate::codec::{self, Format, Header};
 use crate::device::Device;
-use crate::error::Result;
+use crate::error::{Result, reason};
 use crate::image::Orientation;
 use crate::layout::Layout;
 
@@ -88,6 +88,41 @@ pub(super) fn foresee(
 ) -> std::result::Result<Estimate, String> {
     let (header, file) = head(&job.input, plan).map_err(|error| source::cause(&error))?;
     Ok(estimate(file, &header, plan, device))
+}
+
+/// Estimates what each picture of a tar needs, from the head of each.
+pub(super) fn foresee_tar(job: &Job, plan: &Plan, device: &Device, out: &Path) -> Vec<Foreseen> {
+    let mut all = Vec::new();
+    let mut look = || -> io::Result<()> {
+        let mut archive = tar::Archive::new(source::open(&job.input)?);
+        archive.set_ignore_zeros(true);
+        for member in archive.entries_with_seek()? {
+            let member = member?;
+            let path = member.path()?.into_owned();
+            if !member.header().entry_type().is_file() || !names::is_picture(&path) {
+                continue;
+            }
+            let one = Job::member(job, &path, plan);
+            let (size, mut start) = (member.size(), Vec::new());
+            member.take(HEAD_BYTES).read_to_end(&mut start)?;
+            let header = codec::probe(&start, &plan.limits);
+            let names = job.output.as_deref().zip(one.output.as_deref());
+            let output = names.map(|(tar, own)| out.join(tar).join(own));
+            all.push(Foreseen {
+                output,
+                input: one.input,
+                estimate: header
+                    .map(|header| estimate(size, &header, plan, device))
+                    .map_err(|error| error.to_string()),
+            });
+        }
+        Ok(())
+    };
+    if let Err(error) = look() {
+        let estimate = Err(format!("tar: {}", reason(&error)));
+        all.push(Foreseen { input: job.input.clone(), output: None, estimate });
+    }
+    all
 }
 
 /// Enough for the head of nearly every file.

@@ -10,7 +10,7 @@ use super::estimate::estimate;
 use super::hash::ContentHash;
 use super::names::Job;
 use super::plan::{Encoding, Plan};
-use super::source;
+use super::source::{self, Source};
 use crate::codec::jpeg::{self, Decoder, Problem, Scale, Scratch};
 use crate::codec::{self, Format, Header};
 use crate::device::{Device, Flow};
@@ -26,6 +26,7 @@ pub(super) struct Task {
     pub(super) plan: Arc<Plan>,
     pub(super) device: Device,
     pub(super) admission: Option<Arc<Admission>>,
+    pub(super) source: Arc<dyn Source>,
     /// The content of which a whole output is there already.
     pub(super) known: Option<ContentHash>,
 }
@@ -39,6 +40,8 @@ pub(super) struct Facts {
     pub(super) size_out: Option<[u64; 2]>,
     /// What is wrong with the input, where an output is made of it all the same.
     pub(super) damage: Option<String>,
+    /// The notes that were to be kept and that the output's format does not hold.
+    pub(super) lost: Vec<&'static str>,
     pub(super) ms: Times,
 }
 
@@ -80,7 +83,7 @@ pub(super) fn make(
     let still = || if is_cancelled() { Err(Halt::Cancelled) } else { Ok(()) };
 
     let started = Instant::now();
-    let read = source::read_into(&job.input, &plan.limits, &mut kept.file);
+    let read = task.source.read_into(&job.input, &plan.limits, &mut kept.file);
     read.map_err(|error| match error {
         Error::Io { .. } => Halt::Unread(source::cause(&error)),
         error => Halt::Failed(source::cause(&error)),
@@ -113,7 +116,9 @@ pub(super) fn make(
     still()?;
 
     let started = Instant::now();
-    let bytes = plan.encode(job.encoding, &result)?;
+    let notes = plan.keep.notes(&kept.file, &plan.limits)?;
+    facts.lost = notes.lost_in(job.encoding.format());
+    let bytes = plan.encode(job.encoding, &result, &notes)?;
     facts.ms.encode = elapsed(started);
     still()?;
     Ok(bytes)
@@ -246,7 +251,8 @@ pub(super) fn convert(bytes: &[u8], plan: &Plan, device: &Device) -> Result<Vec<
     let result = plan.run(device, &image)?;
     drop(image);
     let own = || Format::from_bytes(bytes).map_or(Encoding::Picture(Format::Png), Encoding::of);
-    plan.encode(plan.encoding.unwrap_or_else(own), &result)
+    let notes = plan.keep.notes(bytes, &plan.limits)?;
+    plan.encode(plan.encoding.unwrap_or_else(own), &result, &notes)
 }
 
 /// Says what would be done to a picture.

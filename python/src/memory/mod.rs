@@ -21,13 +21,14 @@ mod access;
 mod bytes;
 mod count;
 mod export;
+mod grid;
 mod growable;
 mod hold;
-mod line;
 mod owned;
 mod window;
 
 pub(crate) use bytes::bytes_from;
+pub(crate) use grid::{Grid, Single};
 pub(crate) use growable::Growable;
 pub(crate) use hold::{Exported, Hold, Lent};
 pub(crate) use owned::Owned;

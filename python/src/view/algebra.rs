@@ -9,9 +9,24 @@ use pyo3::types::PyTuple;
 
 use super::{View, axis, lengths};
 use crate::error::raised;
-use crate::memory::Owned;
+use crate::memory::{Grid, Owned};
 
 impl View {
+    /// The same elements along other axes, as a grid where there are few and as a layout where there are more.
+    #[inline(always)]
+    fn rearranged(
+        &self,
+        py: Python<'_>,
+        of_grid: impl FnOnce(&Grid) -> Option<Grid>,
+        of_layout: impl FnOnce(&Layout) -> bytelens::Result<Layout>,
+    ) -> PyResult<Self> {
+        let kept = self.window.keep(py)?;
+        match self.window.grid().and_then(of_grid) {
+            Some(grid) => self.seen(kept, grid),
+            None => self.turned(py, of_layout),
+        }
+    }
+
     fn turned(
         &self,
         py: Python<'_>,
@@ -39,19 +54,19 @@ impl View {
     /// The axes in reverse order.
     #[getter(T)]
     fn transposed(&self, py: Python<'_>) -> PyResult<Self> {
-        self.turned(py, |layout| Ok(layout.transpose()))
+        self.rearranged(py, |grid| Some(grid.transpose()), |layout| Ok(layout.transpose()))
     }
 
     /// Puts the axes in another order, the reverse one if none is given: `v.permute(2, 0, 1)`.
     #[pyo3(signature = (*order))]
     fn permute(&self, py: Python<'_>, order: &Bound<'_, PyTuple>) -> PyResult<Self> {
         self.window.check()?;
-        let order = arguments(order)?;
-        if order.is_empty() {
+        let axes = arguments(order)?;
+        if axes.is_empty() {
             return self.transposed(py);
         }
-        let order = order.iter().map(|name| axis(self, *name)).collect::<PyResult<Vec<_>>>()?;
-        self.turned(py, |layout| layout.permute(&order))
+        let order = axes.iter().map(|name| axis(self, *name)).collect::<PyResult<Vec<_>>>()?;
+        self.rearranged(py, |grid| grid.permute(&order), |layout| layout.permute(&order))
     }
 
     /// Puts the axes in another order; the same as `permute`.
@@ -72,7 +87,7 @@ impl View {
     fn flip(&self, py: Python<'_>, axis: isize) -> PyResult<Self> {
         self.window.check()?;
         let axis = super::axis(self, axis)?;
-        self.turned(py, |layout| layout.flip(axis))
+        self.rearranged(py, |grid| Some(grid.flip(axis)), |layout| layout.flip(axis))
     }
 
     /// Gives the elements another shape, in C order; one length may be -1 and is worked out.
@@ -121,7 +136,7 @@ impl View {
 
     /// The same elements as a new view that cannot write.
     fn toreadonly(&self, py: Python<'_>) -> PyResult<Self> {
-        let mut view = self.part(py, self.layout().clone())?;
+        let mut view = self.again(py)?;
         view.is_readonly = true;
         Ok(view)
     }
@@ -148,11 +163,9 @@ fn arguments(given: &Bound<'_, PyTuple>) -> PyResult<Vec<isize>> {
     if given.len() == 1 {
         return lengths(&given.get_item(0)?);
     }
-    given.extract::<Vec<isize>>().or_else(|_| {
-        given
-            .iter()
-            .map(|item| item.extract())
-            .collect::<PyResult<_>>()
-            .map_err(|_| PyTypeError::new_err("expected ints, or one tuple or list of ints"))
-    })
+    given
+        .iter_borrowed()
+        .map(|item| item.extract())
+        .collect::<PyResult<_>>()
+        .map_err(|_| PyTypeError::new_err("expected ints, or one tuple or list of ints"))
 }

@@ -46,10 +46,17 @@ impl View {
     ) -> PyResult<Self> {
         let kept = self.window.keep(py)?;
         let (target, size) = destination(format)?;
-        if let (Some(line), Shape::LeftOut) = (self.window.line(), &shape)
-            && let Some(cast) = line.cast(size)
-        {
-            return Ok(Self::new(kept.into_line(cast)?, target, self.is_readonly));
+        if let Some(flat) = self.window.grid().and_then(|grid| grid.cast(size)) {
+            let is_line = self.window.shape().len() == 1;
+            let cast = match &shape {
+                Shape::LeftOut if is_line || !flat.is_empty() => Some(flat),
+                Shape::Given(shape) if !flat.is_empty() => flat.reshape(&lengths(shape)?),
+                // What is empty has no other shape.
+                _ => None,
+            };
+            if let Some(cast) = cast {
+                return Ok(Self::new(kept.into_grid(cast)?, target, self.is_readonly));
+            }
         }
         let is_contiguous = self.is_c_contiguous();
         let has_shape = matches!(shape, Shape::Given(_));
@@ -139,17 +146,6 @@ fn destination(text: &Bound<'_, PyString>) -> PyResult<(Format, usize)> {
 
 /// Reads a shape as `memoryview` does: a list or tuple of ints above 0.
 fn lengths(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
-    let items: Vec<Bound<'_, PyAny>> = if let Ok(list) = shape.cast::<PyList>() {
-        list.iter().collect()
-    } else if let Ok(tuple) = shape.cast::<PyTuple>() {
-        tuple.iter().collect()
-    } else {
-        return Err(PyTypeError::new_err("shape must be a list or a tuple"));
-    };
-    if items.len() > bytelens::layout::MAX_NDIM {
-        let message = "View: number of dimensions must not exceed 64";
-        return Err(PyValueError::new_err(message));
-    }
     let length = |item: &Bound<'_, PyAny>| {
         if !item.is_instance_of::<PyInt>() {
             let message = "View.cast(): elements of shape must be integers";
@@ -164,5 +160,19 @@ fn lengths(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
             PyValueError::new_err(message)
         })
     };
-    items.iter().map(length).collect()
+    let check = |count: usize| {
+        if count > bytelens::layout::MAX_NDIM {
+            let message = "View: number of dimensions must not exceed 64";
+            return Err(PyValueError::new_err(message));
+        }
+        Ok(())
+    };
+    if let Ok(tuple) = shape.cast::<PyTuple>() {
+        check(tuple.len())?;
+        return tuple.iter_borrowed().map(|item| length(&item)).collect();
+    }
+    let list = shape.cast::<PyList>();
+    let list = list.map_err(|_| PyTypeError::new_err("shape must be a list or a tuple"))?;
+    check(list.len())?;
+    list.iter().map(|item| length(&item)).collect()
 }

@@ -57,7 +57,7 @@ impl View {
     /// Copies the elements to nested lists, one level for each axis; a single element is its value.
     fn tolist<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.window.check()?;
-        let shape = self.layout().shape();
+        let shape = self.window.shape();
         if let Some(native) = self.format.as_native() {
             let bytes = self.window.read(py, |view| view.to_bytes())?.map_err(raised)?;
             return nested(py, native, shape, &bytes);

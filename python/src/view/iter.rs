@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -22,7 +23,7 @@ impl View {
     fn __iter__(slf: &Bound<'_, Self>) -> PyResult<ViewIterator> {
         let view = slf.get();
         view.window.check()?;
-        if view.layout().ndim() == 0 {
+        if view.window.shape().is_empty() {
             return Err(PyTypeError::new_err("invalid indexing of 0-dim memory"));
         }
         Ok(ViewIterator { view: slf.clone().unbind(), at: AtomicUsize::new(0) })
@@ -39,9 +40,12 @@ impl View {
         if self.window.shape().len() == 1 {
             return self.item(py, &[at]);
         }
+        if let Some(grid) = self.window.grid() {
+            return self.seen(self.window.keep(py)?, grid.index(0, at))?.into_bound_py_any(py);
+        }
         self.refuse_suboffsets("a sub-view")?;
         let layout = self.layout().index(0, at.cast_signed()).map_err(raised)?;
-        Ok(self.part(py, layout)?.into_pyobject(py)?.into_any())
+        self.part(py, layout)?.into_bound_py_any(py)
     }
 
     /// The length of the first axis.

@@ -10,12 +10,17 @@ use pyo3::types::{PyEllipsis, PyInt, PySlice, PyTuple};
 
 use super::View;
 use crate::error::raised;
+use crate::memory::{Grid, Single};
 
 /// What a key chooses.
 pub(super) enum Chosen {
-    /// One element, by its index on every axis.
+    /// One element of a grid.
+    One(Single),
+    /// A part of a grid.
+    Grid(Grid),
+    /// One element of any view, by its index on every axis.
     Element(Vec<usize>),
-    /// A part, by its layout.
+    /// A part of any view, by its layout.
     Part(Layout),
 }
 
@@ -29,8 +34,19 @@ enum Part<'k, 'py> {
 
 impl View {
     /// Reads a key.
+    #[inline(always)]
     pub(super) fn chosen(&self, key: &Bound<'_, PyAny>) -> PyResult<Chosen> {
-        let index = index_of(key, self.layout().shape())?;
+        match self.window.grid() {
+            Some(grid) => match picked(grid, key)? {
+                Some(picked) => Ok(picked),
+                None => self.chosen_of_any(key),
+            },
+            None => self.chosen_of_any(key),
+        }
+    }
+
+    fn chosen_of_any(&self, key: &Bound<'_, PyAny>) -> PyResult<Chosen> {
+        let index = index_of(key, self.window.shape())?;
         let is_at = |part: &Index| matches!(part, Index::At(_));
         if index.len() == self.layout().ndim() && index.iter().all(is_at) {
             let position = |part: &Index| match part {
@@ -45,6 +61,59 @@ impl View {
         }
         self.layout().select(&index).map(Chosen::Part).map_err(raised)
     }
+}
+
+/// Reads what most keys are, an int or a slice or a tuple of such; nothing of any other, for which no call-back
+/// has been asked.
+#[inline(always)]
+fn picked(grid: &Grid, key: &Bound<'_, PyAny>) -> PyResult<Option<Chosen>> {
+    let ndim = grid.shape().len();
+    let is_plain =
+        |part: Borrowed<'_, '_, PyAny>| part.is_exact_instance_of::<PySlice>() || is_int(part);
+    if is_plain(key.as_borrowed()) {
+        return (ndim > 0).then(|| picked_by(grid, std::iter::once(key.as_borrowed()))).transpose();
+    }
+    let Ok(tuple) = key.cast_exact::<PyTuple>() else { return Ok(None) };
+    if tuple.len() == ndim && tuple.iter_borrowed().all(is_int) {
+        let mut index = [0; Grid::AXES];
+        let axes = grid.shape().iter().enumerate();
+        for ((part, at), (axis, len)) in tuple.iter_borrowed().zip(&mut index).zip(axes) {
+            *at = position(&part, *len, axis)?;
+        }
+        return Ok(Some(Chosen::One(grid.single(&index[..ndim]))));
+    }
+    let fits = tuple.len() <= ndim && tuple.iter_borrowed().all(is_plain);
+    fits.then(|| picked_by(grid, tuple.iter_borrowed())).transpose()
+}
+
+/// Takes ints and slices one after the other, of which there are no more than axes.
+#[inline(always)]
+fn picked_by<'k, 'py: 'k>(
+    whole: &Grid,
+    parts: impl Iterator<Item = Borrowed<'k, 'py, PyAny>>,
+) -> PyResult<Chosen> {
+    // `source` counts axes of the whole, `axis` those of what is left.
+    let (mut left, mut source, mut axis) = (*whole, 0, 0);
+    for part in parts {
+        let len = whole.shape()[source];
+        if let Ok(slice) = part.cast_exact::<PySlice>() {
+            let found = slice.indices(len.cast_signed())?;
+            left = left.slice(axis, found.start, found.slicelength, found.step);
+            axis += 1;
+        } else {
+            left = left.index(axis, position(&part, len, source)?);
+        }
+        source += 1;
+    }
+    Ok(match left.shape() {
+        // One int for the one axis.
+        [] => Chosen::One(left.single(&[])),
+        _ => Chosen::Grid(left),
+    })
+}
+
+fn is_int(part: Borrowed<'_, '_, PyAny>) -> bool {
+    part.is_exact_instance_of::<PyInt>()
 }
 
 /// Reads a key for a shape: positions counted from the start, slices within their axes.

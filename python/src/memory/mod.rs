@@ -25,6 +25,7 @@ mod grid;
 mod growable;
 mod hold;
 mod owned;
+mod pointers;
 mod window;
 
 pub(crate) use bytes::bytes_from;
@@ -32,6 +33,7 @@ pub(crate) use grid::{Grid, Single};
 pub(crate) use growable::Growable;
 pub(crate) use hold::{Exported, Hold, Lent};
 pub(crate) use owned::Owned;
+pub(crate) use pointers::{Pointed, part_of_pointers};
 pub(crate) use window::{Kept, Window};
 
 use bytelens::DType;

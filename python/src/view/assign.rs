@@ -12,6 +12,7 @@ use super::View;
 use super::key::Chosen;
 use crate::element;
 use crate::error::raised;
+use crate::memory::part_of_pointers;
 use crate::value;
 
 #[pymethods]
@@ -41,6 +42,10 @@ impl View {
                 self.window.store(key.py(), &[], &bytes)
             }
             Chosen::Part(layout) => self.write_part(value, layout),
+            Chosen::Pointers(index) => {
+                let part = part_of_pointers(self, key.py(), &index)?;
+                part.write_part(value, part.layout().clone())
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::key::{Chosen, position};
 use crate::element;
 use crate::error::raised;
 use crate::format::Format;
-use crate::memory::{Grid, Kept, opaque};
+use crate::memory::{Grid, Kept, opaque, part_of_pointers};
 use crate::value;
 
 #[pymethods]
@@ -54,6 +54,7 @@ impl View {
             }
             Chosen::Element(index) => view.item(py, &index),
             Chosen::Part(layout) => view.part_of(kept, layout)?.into_bound_py_any(py),
+            Chosen::Pointers(index) => part_of_pointers(view, py, &index)?.into_bound_py_any(py),
         }
     }
 

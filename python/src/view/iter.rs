@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytelens::Index;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -9,6 +10,7 @@ use pyo3::prelude::*;
 
 use super::View;
 use crate::error::raised;
+use crate::memory::part_of_pointers;
 
 /// Gives what a view has along its first axis, one after the other.
 #[derive(Debug)]
@@ -43,7 +45,10 @@ impl View {
         if let Some(grid) = self.window.grid() {
             return self.seen(self.window.keep(py)?, grid.index(0, at))?.into_bound_py_any(py);
         }
-        self.refuse_suboffsets("a sub-view")?;
+        if self.window.suboffsets().is_some() {
+            let index = [Index::At(at.cast_signed())];
+            return part_of_pointers(self, py, &index)?.into_bound_py_any(py);
+        }
         let layout = self.layout().index(0, at.cast_signed()).map_err(raised)?;
         self.part(py, layout)?.into_bound_py_any(py)
     }

@@ -22,6 +22,8 @@ pub(super) enum Chosen {
     Element(Vec<usize>),
     /// A part of any view, by its layout.
     Part(Layout),
+    /// A part of an array of pointers.
+    Pointers(Vec<Index>),
 }
 
 /// One part of a key, before call-backs have been asked.
@@ -55,9 +57,8 @@ impl View {
             };
             return Ok(Chosen::Element(index.iter().map(position).collect()));
         }
-        let first_axis_alone = matches!(index[..], [Index::Slice(_)] | [Index::Ellipsis] | []);
-        if !first_axis_alone {
-            self.refuse_suboffsets("a sub-view")?;
+        if self.window.suboffsets().is_some() {
+            return Ok(Chosen::Pointers(index));
         }
         self.layout().select(&index).map(Chosen::Part).map_err(raised)
     }

@@ -29,7 +29,7 @@ use pyo3::types::{PyMemoryView, PyString, PyTuple};
 
 use crate::error::raised;
 use crate::format::Format;
-use crate::memory::{Exported, Hold, Kept, Window};
+use crate::memory::{Exported, Hold, Kept, Pointed, Window};
 
 /// Sees the memory of an object that exports the buffer protocol, without copying it.
 ///
@@ -188,6 +188,9 @@ impl View {
     fn obj<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _kept = self.window.keep(py)?;
         let exporter = self.window.hold().get().exporter(py);
+        if let Some(Ok(pointed)) = exporter.as_ref().map(|exporter| exporter.cast::<Pointed>()) {
+            return pointed.get().whole().obj(py);
+        }
         match exporter.as_ref().map(|exporter| exporter.cast::<PyMemoryView>()) {
             Some(Ok(view)) => view.getattr(intern!(py, "obj")).map(Some),
             _ => Ok(exporter),

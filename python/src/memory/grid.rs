@@ -12,7 +12,7 @@ use crate::error::raised;
 const AXES: usize = 4;
 
 /// Elements on few axes, each evenly spaced.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Grid {
     shape: [usize; AXES],
     strides: [isize; AXES],
@@ -37,7 +37,7 @@ impl From<Single> for Grid {
 }
 
 impl Grid {
-    /// The most axes that a grid has.
+    /// The most axes that there are.
     pub(crate) const AXES: usize = AXES;
 
     /// Axes made one by one, from the first on. Written out, so that their numbers stay in registers until all
@@ -130,12 +130,22 @@ impl Grid {
         })
     }
 
-    /// The elements at a position of an axis, which goes.
+    /// The same in place: several axes one after the other.
     #[inline(always)]
-    pub(crate) fn index(&self, axis: usize, position: usize) -> Self {
-        let offset = self.offset_at(axis, position);
-        let kept = |own| if own < axis { own } else { own + 1 };
-        Self { offset, ..self.rearranged(self.ndim.saturating_sub(1), kept) }
+    pub(crate) fn narrow(&mut self, axis: usize, start: isize, count: usize, step: isize) {
+        let (start, axis) = (if count == 0 { 0 } else { start.unsigned_abs() }, axis % AXES);
+        self.offset = self.offset_at(axis, start);
+        (self.shape[axis], self.strides[axis]) = (count, self.strides[axis].saturating_mul(step));
+    }
+
+    /// Takes a position of an axis, which goes.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, axis: usize, position: usize) {
+        self.offset = self.offset_at(axis, position);
+        for own in axis + 1..AXES {
+            (self.shape[own - 1], self.strides[own - 1]) = (self.shape[own], self.strides[own]);
+        }
+        self.ndim = self.ndim.saturating_sub(1);
     }
 
     /// The axes in reverse order.
@@ -163,11 +173,10 @@ impl Grid {
     /// not fit.
     #[inline(always)]
     pub(crate) fn cast(&self, size: usize) -> Option<Self> {
-        let fits = self.is_contiguous() && size > 0 && self.nbytes().is_multiple_of(size);
-        fits.then(|| {
-            let axis = (self.nbytes() / size, size.cast_signed());
-            Self::new(1, self.offset, size, |_| axis)
-        })
+        let nbytes = self.nbytes();
+        let len = nbytes.checked_div(size)?;
+        let fits = self.is_contiguous() && len * size == nbytes;
+        fits.then(|| Self::new(1, self.offset, size, |_| (len, size.cast_signed())))
     }
 
     /// The same elements in another shape, in C order; nothing where they have gaps between them, there are too

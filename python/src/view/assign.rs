@@ -12,7 +12,7 @@ use super::View;
 use super::key::Chosen;
 use crate::element;
 use crate::error::raised;
-use crate::memory::part_of_pointers;
+use crate::memory::{Grid, part_of_pointers};
 use crate::value;
 
 #[pymethods]
@@ -23,7 +23,8 @@ impl View {
     /// sides is right. Raises `TypeError` for read-only memory, and `ValueError` for another structure.
     fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.check_writable()?;
-        match self.chosen(key)? {
+        let mut left = Grid::default();
+        match self.chosen(key, &mut left)? {
             Chosen::One(one) => match self.format.as_native() {
                 Some(native) => {
                     let raw = element::pack(native, &self.format, value)?;
@@ -31,7 +32,7 @@ impl View {
                 }
                 None => self.window.store_at(key.py(), one, &self.packed(value)?),
             },
-            Chosen::Grid(part) => self.write_part(value, part.layout()?),
+            Chosen::Grid => self.write_part(value, left.layout()?),
             Chosen::Element(index) => {
                 let bytes = self.packed(value)?;
                 self.window.store(key.py(), &index, &bytes)

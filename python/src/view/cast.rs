@@ -11,7 +11,7 @@ use pyo3::types::{PyInt, PyList, PyString, PyTuple};
 
 use super::View;
 use crate::format::Format;
-use crate::memory::opaque;
+use crate::memory::{object_like, opaque};
 
 /// An argument that may be left out, where `None` is not the same.
 pub(super) enum Shape<'py> {
@@ -38,16 +38,16 @@ impl View {
         signature = (format, shape = Shape::LeftOut),
         text_signature = "($self, format, shape=<unrepresentable>)"
     )]
-    fn cast(
-        &self,
-        py: Python<'_>,
-        format: &Bound<'_, PyString>,
-        shape: Shape<'_>,
-    ) -> PyResult<Self> {
-        let kept = self.window.keep(py)?;
+    fn cast<'py>(
+        slf: &Bound<'py, Self>,
+        format: &Bound<'py, PyString>,
+        shape: Shape<'py>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let (py, view) = (slf.py(), slf.get());
+        let kept = view.window.keep(py)?;
         let (target, size) = destination(format)?;
-        if let Some(flat) = self.window.grid().and_then(|grid| grid.cast(size)) {
-            let is_line = self.window.shape().len() == 1;
+        if let Some(flat) = view.window.grid().and_then(|grid| grid.cast(size)) {
+            let is_line = view.window.shape().len() == 1;
             let cast = match &shape {
                 Shape::LeftOut if is_line || !flat.is_empty() => Some(flat),
                 Shape::Given(shape) if !flat.is_empty() => flat.reshape(&lengths(shape)?),
@@ -55,9 +55,22 @@ impl View {
                 _ => None,
             };
             if let Some(cast) = cast {
-                return Ok(Self::new(kept.into_grid(cast)?, target, self.is_readonly));
+                let cast = Self::new(kept.into_grid(cast)?, target, view.is_readonly);
+                return object_like(slf, cast);
             }
         }
+        Bound::new(py, view.cast_of_any(py, target, size, shape)?)
+    }
+}
+
+impl View {
+    fn cast_of_any(
+        &self,
+        py: Python<'_>,
+        target: Format,
+        size: usize,
+        shape: Shape<'_>,
+    ) -> PyResult<Self> {
         let is_contiguous = self.is_c_contiguous();
         let has_shape = matches!(shape, Shape::Given(_));
         if !is_contiguous && (has_shape || self.window.suboffsets().is_some()) {
@@ -79,9 +92,7 @@ impl View {
         };
         self.recast(py, layout, target)
     }
-}
 
-impl View {
     fn flat(&self, size: usize) -> PyResult<Layout> {
         let nbytes = self.window.nbytes();
         if size == 0 || !nbytes.is_multiple_of(size) {

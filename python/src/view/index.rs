@@ -10,7 +10,7 @@ use super::key::{Chosen, position};
 use crate::element;
 use crate::error::raised;
 use crate::format::Format;
-use crate::memory::{Grid, Kept, opaque, part_of_pointers};
+use crate::memory::{Grid, Kept, object_like, opaque, part_of_pointers};
 use crate::value;
 
 #[pymethods]
@@ -33,15 +33,16 @@ impl View {
             if let Ok(slice) = key.cast_exact::<PySlice>() {
                 let found = slice.indices(len.cast_signed())?;
                 let part = grid.slice(0, found.start, found.slicelength, found.step);
-                return view.seen(kept, part)?.into_bound_py_any(py);
+                return Ok(view.object(slf, kept, part)?.into_any());
             }
             if key.is_exact_instance_of::<PyInt>() {
                 let one = grid.single(&[position(key, len, 0)?]);
                 return element::unpack(py, native, kept.load(one));
             }
         }
-        match view.chosen(key)? {
-            Chosen::Grid(part) => view.seen(kept, part)?.into_bound_py_any(py),
+        let mut left = Grid::default();
+        match view.chosen(key, &mut left)? {
+            Chosen::Grid => Ok(view.object(slf, kept, left)?.into_any()),
             Chosen::One(one) => match view.format.as_native() {
                 Some(native) => element::unpack(py, native, kept.load(one)),
                 None => view.seen(kept, one.into())?.compound_item(py, &[]),
@@ -77,6 +78,17 @@ impl View {
     #[inline(always)]
     pub(super) fn seen(&self, kept: Kept<'_, '_>, grid: Grid) -> PyResult<Self> {
         Ok(Self::new(kept.into_grid(grid)?, self.format.clone(), self.is_readonly))
+    }
+
+    /// The same as an object; the view is that of `like`.
+    #[inline(always)]
+    pub(super) fn object<'py>(
+        &self,
+        like: &Bound<'py, Self>,
+        kept: Kept<'_, 'py>,
+        grid: Grid,
+    ) -> PyResult<Bound<'py, Self>> {
+        object_like(like, self.seen(kept, grid)?)
     }
 
     /// The value of one element.

@@ -43,7 +43,9 @@ impl View {
             return self.item(py, &[at]);
         }
         if let Some(grid) = self.window.grid() {
-            return self.seen(self.window.keep(py)?, grid.index(0, at))?.into_bound_py_any(py);
+            let mut part = *grid;
+            part.take(0, at);
+            return self.seen(self.window.keep(py)?, part)?.into_bound_py_any(py);
         }
         if self.window.suboffsets().is_some() {
             let index = [Index::At(at.cast_signed())];

@@ -16,8 +16,8 @@ use crate::memory::{Grid, Single};
 pub(super) enum Chosen {
     /// One element of a grid.
     One(Single),
-    /// A part of a grid.
-    Grid(Grid),
+    /// A part of a grid, which is in `left`.
+    Grid,
     /// One element of any view, by its index on every axis.
     Element(Vec<usize>),
     /// A part of any view, by its layout.
@@ -35,15 +35,27 @@ enum Part<'k, 'py> {
 }
 
 impl View {
-    /// Reads a key.
+    /// Reads a key. A part of a grid is made in `left`, from where it need not be moved.
     #[inline(always)]
-    pub(super) fn chosen(&self, key: &Bound<'_, PyAny>) -> PyResult<Chosen> {
-        match self.window.grid() {
-            Some(grid) => match picked(grid, key)? {
-                Some(picked) => Ok(picked),
-                None => self.chosen_of_any(key),
-            },
-            None => self.chosen_of_any(key),
+    pub(super) fn chosen(&self, key: &Bound<'_, PyAny>, left: &mut Grid) -> PyResult<Chosen> {
+        let Some(grid) = self.window.grid() else { return self.chosen_of_any(key) };
+        let ndim = grid.shape().len();
+        if is_plain(key.as_borrowed()) && ndim > 0 {
+            return picked(grid, std::iter::once(key.as_borrowed()), left);
+        }
+        match key.cast_exact::<PyTuple>() {
+            Ok(tuple) if tuple.len() == ndim && tuple.iter_borrowed().all(is_int) => {
+                let mut index = [0; Grid::AXES];
+                let axes = grid.shape().iter().enumerate();
+                for ((part, at), (axis, len)) in tuple.iter_borrowed().zip(&mut index).zip(axes) {
+                    *at = position(&part, *len, axis)?;
+                }
+                Ok(Chosen::One(grid.single(&index[..ndim])))
+            }
+            Ok(tuple) if tuple.len() <= ndim && tuple.iter_borrowed().all(is_plain) => {
+                picked(grid, tuple.iter_borrowed(), left)
+            }
+            _ => self.chosen_of_any(key),
         }
     }
 
@@ -64,57 +76,41 @@ impl View {
     }
 }
 
-/// Reads what most keys are, an int or a slice or a tuple of such; nothing of any other, for which no call-back
-/// has been asked.
+/// Takes what most keys have, ints and slices, one after the other; there are no more of them than axes.
 #[inline(always)]
-fn picked(grid: &Grid, key: &Bound<'_, PyAny>) -> PyResult<Option<Chosen>> {
-    let ndim = grid.shape().len();
-    let is_plain =
-        |part: Borrowed<'_, '_, PyAny>| part.is_exact_instance_of::<PySlice>() || is_int(part);
-    if is_plain(key.as_borrowed()) {
-        return (ndim > 0).then(|| picked_by(grid, std::iter::once(key.as_borrowed()))).transpose();
-    }
-    let Ok(tuple) = key.cast_exact::<PyTuple>() else { return Ok(None) };
-    if tuple.len() == ndim && tuple.iter_borrowed().all(is_int) {
-        let mut index = [0; Grid::AXES];
-        let axes = grid.shape().iter().enumerate();
-        for ((part, at), (axis, len)) in tuple.iter_borrowed().zip(&mut index).zip(axes) {
-            *at = position(&part, *len, axis)?;
-        }
-        return Ok(Some(Chosen::One(grid.single(&index[..ndim]))));
-    }
-    let fits = tuple.len() <= ndim && tuple.iter_borrowed().all(is_plain);
-    fits.then(|| picked_by(grid, tuple.iter_borrowed())).transpose()
-}
-
-/// Takes ints and slices one after the other, of which there are no more than axes.
-#[inline(always)]
-fn picked_by<'k, 'py: 'k>(
+fn picked<'k, 'py: 'k>(
     whole: &Grid,
     parts: impl Iterator<Item = Borrowed<'k, 'py, PyAny>>,
+    left: &mut Grid,
 ) -> PyResult<Chosen> {
+    *left = *whole;
     // `source` counts axes of the whole, `axis` those of what is left.
-    let (mut left, mut source, mut axis) = (*whole, 0, 0);
+    let (mut source, mut axis) = (0, 0);
     for part in parts {
         let len = whole.shape()[source];
         if let Ok(slice) = part.cast_exact::<PySlice>() {
             let found = slice.indices(len.cast_signed())?;
-            left = left.slice(axis, found.start, found.slicelength, found.step);
+            left.narrow(axis, found.start, found.slicelength, found.step);
             axis += 1;
         } else {
-            left = left.index(axis, position(&part, len, source)?);
+            left.take(axis, position(&part, len, source)?);
         }
         source += 1;
     }
     Ok(match left.shape() {
-        // One int for the one axis.
+        // An int for each axis.
         [] => Chosen::One(left.single(&[])),
-        _ => Chosen::Grid(left),
+        _ => Chosen::Grid,
     })
 }
 
 fn is_int(part: Borrowed<'_, '_, PyAny>) -> bool {
     part.is_exact_instance_of::<PyInt>()
+}
+
+/// Tells whether a part of a key is nothing that has to be asked what it is.
+fn is_plain(part: Borrowed<'_, '_, PyAny>) -> bool {
+    is_int(part) || part.is_exact_instance_of::<PySlice>()
 }
 
 /// Reads a key for a shape: positions counted from the start, slices within their axes.

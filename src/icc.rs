@@ -163,7 +163,7 @@ fn read(side: Side<'_>, color: Color) -> Result<ColorProfile> {
 
 fn damaged(problem: impl std::fmt::Display) -> Error {
     let problem =
-        format!("{problem}; without the op `profile` (--keep-profile) numbers stay as they are");
+        format!("{problem}; without the op `profile` (--keep icc) numbers stay as they are");
     Error::Decode { format: "ICC profile", problem }
 }
 

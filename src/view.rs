@@ -49,7 +49,7 @@ pub use foreign::{Foreign, Overlapping};
 pub use hold::{Growable, Hold};
 pub use mutable::ViewMut;
 pub use owner::Owner;
-pub(crate) use owner::{Line, zeroed_lines};
+pub(crate) use owner::zeroed_lines;
 pub use typed::Typed;
 pub use value::Value;
 

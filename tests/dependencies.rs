@@ -22,8 +22,10 @@ const FOREIGN: &[&str] = &[
     "rustix",
     "signal-hook",
     "swash",
+    "tar",
     "tokio",
     "walkdir",
+    "webpx",
     "zeno",
     "zune-jpeg",
 ];

@@ -72,6 +72,9 @@ macro_rules! natives {
             NativeFormat { text: text(concat!($code, "\0")), native: $native },
             NativeFormat { text: text(concat!("@", $code, "\0")), native: $native },
         ],)*];
+
+        /// The codes of all native formats, in that order.
+        static CODES: &[u8] = &[$($code.as_bytes()[0],)*];
     };
 }
 
@@ -128,8 +131,8 @@ impl Format {
             [b'@', code] => (*code, 1),
             _ => return None,
         };
-        let pair = NATIVES.iter().find(|pair| pair[0].text.to_bytes()[0] == code)?;
-        Some(Self::Native(&pair[at]))
+        let pair = CODES.iter().position(|known| *known == code)?;
+        Some(Self::Native(&NATIVES[pair][at]))
     }
 
     /// The format of a type of the library.

@@ -20,6 +20,8 @@ mod view;
 /// The compiled half of the package `bytelens`; import that.
 #[pyo3::pymodule(gil_used = false)]
 mod _bytelens {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::codec::{decode, encode};
     #[pymodule_export]
@@ -36,4 +38,9 @@ mod _bytelens {
     use crate::pipeline::{Pipeline, ops};
     #[pymodule_export]
     use crate::view::View;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::memory::check_objects(module.py())
+    }
 }

@@ -1,4 +1,4 @@
-"""What `View` does beyond memoryview's own tests: sub-views, other exporters, consumers, call-backs, threads."""
+"""What `View` does beyond memoryview's own tests: sub-views, other exporters, consumers, call-backs."""
 
 import array
 import ctypes
@@ -10,7 +10,6 @@ import random
 import socket
 import struct
 import tempfile
-import threading
 import unittest
 import weakref
 import zlib
@@ -419,29 +418,6 @@ class Lives(unittest.TestCase):
         with self.assertRaises(BufferError):
             owner.append(1)
         del part
-        owner.append(1)
-
-    def test_one_view_is_used_by_many_threads(self):
-        owner = bytearray(range(240))
-        view = View(owner)
-        failed = []
-
-        def work():
-            try:
-                for _ in range(2_000):
-                    assert view[3:50][1] == 4
-                    assert view.cast("B", (24, 10))[2, 3] == 23
-                    assert len(view[::2].tobytes()) == 120
-            except BaseException as error:
-                failed.append(error)
-
-        threads = [threading.Thread(target=work) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(failed, [])
-        view.release()
         owner.append(1)
 
     def test_memory_stays_flat(self):

@@ -19,12 +19,14 @@ use super::output::Output;
 use super::picture::{Facts, Halt, Kept, Task, elapsed};
 use super::plan::{Existing, OnError};
 use super::shard::Shard;
-use super::source;
+use super::source::{Files, Source};
 use super::tally::Tally;
 use super::template::After;
 use super::{Budget, Watch};
 use crate::device::Device;
 use crate::error::{Error, shown};
+
+mod tar;
 
 /// Those who work on a shard.
 pub(super) struct Crew<'a> {
@@ -67,16 +69,29 @@ impl<'a> Crew<'a> {
 
     /// Does all jobs, in their order as workers come free.
     pub(super) fn run(&self, jobs: Vec<Arc<Job>>) {
-        let (workers, threads) = share(self.budget.threads, jobs.len());
+        let (tars, pictures): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.is_tar());
+        self.each(pictures.len(), |at, device, kept| self.job(&pictures[at], device, kept, true));
+        let again = std::mem::take(&mut *lock(&self.again));
+        for job in again.into_iter().take_while(|_| !self.is_over()) {
+            self.job(&job, &self.device(self.budget.threads), &mut Kept::default(), false);
+        }
+        // Every one of them is work for all.
+        tars.iter().take_while(|_| !self.is_over()).for_each(|job| self.tar(job));
+    }
+
+    /// Does so many things, in their order as workers come free.
+    fn each(&self, count: usize, one: impl Fn(usize, &Device, &mut Kept) + Sync) {
+        let (workers, threads) = share(self.budget.threads, count);
         let next = AtomicUsize::new(0);
         let work = || {
             let device = self.device(threads);
             let mut kept = Kept::default();
-            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if self.is_over() {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                if at >= count || self.is_over() {
                     break;
                 }
-                self.job(job, &device, &mut kept, true);
+                one(at, &device, &mut kept);
             }
         };
         std::thread::scope(|scope| {
@@ -87,10 +102,11 @@ impl<'a> Crew<'a> {
             }
             work();
         });
-        let again = std::mem::take(&mut *lock(&self.again));
-        for job in again.into_iter().take_while(|_| !self.is_over()) {
-            self.job(&job, &self.device(self.budget.threads), &mut Kept::default(), false);
-        }
+    }
+
+    /// Tries to make a picture.
+    fn attempt(&self, task: Task, kept: &mut Kept) -> Attempt {
+        attempt(task, self.budget.timeout, kept, &|| self.is_over())
     }
 
     /// The device of one worker: a GPU is shared, the CPU is divided.
@@ -109,7 +125,7 @@ impl<'a> Crew<'a> {
     /// Does a picture and tells what became of it; nothing, where it is dropped or to be tried again.
     fn job(&self, job: &Arc<Job>, device: &Device, kept: &mut Kept, is_first: bool) {
         let plan = self.shard.plan();
-        let before = self.shard.tries_before(job) + u32::from(!is_first);
+        let before = self.shard.tries_before(&job.input) + u32::from(!is_first);
         let mut entry = Entry::new(&job.input, self.shard.hash(), State::Skipped);
         entry.tries = before + 1;
         if plan.existing != Existing::Replace
@@ -122,10 +138,10 @@ impl<'a> Crew<'a> {
             plan: Arc::clone(plan),
             device: device.clone(),
             admission: self.admission.clone(),
+            source: Arc::new(Files),
             known: self.shard.known(job, self.output),
         };
-        let is_over = || self.is_over();
-        match attempt(task, self.budget.timeout, kept, &is_over) {
+        match self.attempt(task, kept) {
             Attempt::Over(Ok(bytes), facts) => {
                 take(&mut entry, facts);
                 self.put(job, entry, &bytes);
@@ -145,12 +161,7 @@ impl<'a> Crew<'a> {
             }
             Attempt::Late(reason) => self.unmade(job, entry, reason),
             Attempt::Fault(_) if is_first => lock(&self.again).push(Arc::clone(job)),
-            Attempt::Fault(words) => {
-                let reason = format!(
-                    "a fault in bytelens itself, twice, the second time alone; please report it: {words}"
-                );
-                self.unmade(job, entry, reason);
-            }
+            Attempt::Fault(words) => self.unmade(job, entry, fault(&words)),
         }
     }
 
@@ -181,11 +192,7 @@ impl<'a> Crew<'a> {
         }
         let started = Instant::now();
         if let Err(error) = self.output.put(&name, bytes) {
-            self.failed(entry, error.to_string());
-            if is_full(&error) {
-                self.stop(error);
-            }
-            return;
+            return self.unwritten(entry, error);
         }
         entry.state = State::Done;
         entry.ms.write = elapsed(started);
@@ -193,6 +200,14 @@ impl<'a> Crew<'a> {
         entry.bytes_out = bytes.len() as u64;
         entry.output = Some(output);
         self.tell(&entry);
+    }
+
+    /// An output that could not be written; where there is no room, there is none for any other.
+    fn unwritten(&self, entry: Entry, error: Error) {
+        self.failed(entry, error.to_string());
+        if is_full(&error) {
+            self.stop(error);
+        }
     }
 
     /// Sees that a name that was not known before is neither another picture's nor an input's.
@@ -214,23 +229,28 @@ impl<'a> Crew<'a> {
     }
 
     /// A picture that cannot be made, for what is in it: as the plan says.
-    fn unmade(&self, job: &Job, mut entry: Entry, reason: String) {
-        match &self.shard.plan().on_error {
-            OnError::Fail => return self.failed(entry, reason),
-            OnError::Skip => entry.state = State::Skipped,
+    fn unmade(&self, job: &Job, entry: Entry, reason: String) {
+        self.tell(&self.set_aside(job, &Files, entry, reason));
+    }
+
+    /// Says what became of a picture that cannot be made, and copies it where that is asked for.
+    fn set_aside(&self, job: &Job, source: &dyn Source, entry: Entry, reason: String) -> Entry {
+        let plan = self.shard.plan();
+        let (state, output, reason) = match &plan.on_error {
+            OnError::Fail => (State::Failed, None, reason),
+            OnError::Skip => (State::Skipped, None, reason),
             OnError::Quarantine(place) => {
-                let name = job.own_path();
-                let copy = source::read(&job.input, &self.shard.plan().limits);
-                let put = copy.and_then(|bytes| place.put(name, &bytes));
-                if let Err(error) = put {
-                    return self.failed(entry, format!("{reason}; and no copy was made: {error}"));
+                let (name, mut copy) = (job.own_path(), Vec::new());
+                let read = source.read_into(&job.input, &plan.limits, &mut copy);
+                match read.and_then(|()| place.put(name, &copy)) {
+                    Ok(()) => (State::Quarantined, Some(place.path(name)), reason),
+                    Err(error) => {
+                        (State::Failed, None, format!("{reason}; and no copy was made: {error}"))
+                    }
                 }
-                entry.state = State::Quarantined;
-                entry.output = Some(place.path(name));
             }
-        }
-        entry.reason = Some(reason);
-        self.tell(&entry);
+        };
+        Entry { state, output, reason: Some(reason), ..entry }
     }
 
     fn failed(&self, entry: Entry, reason: String) {
@@ -263,6 +283,11 @@ fn share(threads: usize, pictures: usize) -> (usize, usize) {
     (workers, (threads / workers).max(1))
 }
 
+/// What is said of a picture that brought down its worker twice.
+fn fault(words: &str) -> String {
+    format!("a fault in bytelens itself, twice, the second time alone; please report it: {words}")
+}
+
 /// Whether there is no room for any other output either.
 fn is_full(error: &Error) -> bool {
     use std::io::ErrorKind::{QuotaExceeded, StorageFull};
@@ -270,13 +295,14 @@ fn is_full(error: &Error) -> bool {
 }
 
 fn take(entry: &mut Entry, facts: Facts) {
-    let Facts { content, bytes_in, size_in, size_out, damage, ms } = facts;
+    let Facts { content, bytes_in, size_in, size_out, damage, lost, ms } = facts;
     entry.content = content;
     entry.bytes_in = bytes_in;
     entry.size_in = size_in;
     entry.size_out = size_out;
     entry.degraded = damage.is_some();
     entry.reason = damage;
+    entry.not_kept = lost.into_iter().map(str::to_owned).collect();
     entry.ms = ms;
 }
 

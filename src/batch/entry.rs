@@ -81,6 +81,15 @@ pub struct Entry {
     /// Whether the output was made of a damaged input.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub degraded: bool,
+    /// Notes of the input that were to be kept and that the output's format does not hold: `EXIF`, `XMP`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_kept: Vec<String>,
+    /// The tar that it is a member of; its output is then a member of the tar's output.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "some_path")]
+    pub tar: Option<PathBuf>,
+    /// How many members a tar has that have lines of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u64>,
     /// How often it was tried, this time and the times before.
     pub tries: u32,
     /// The content of the input; nothing where it could not be read.
@@ -120,6 +129,9 @@ impl Entry {
             state,
             reason: None,
             degraded: false,
+            not_kept: Vec::new(),
+            tar: None,
+            members: None,
             tries: 1,
             content: None,
             plan,

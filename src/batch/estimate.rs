@@ -1,17 +1,18 @@
 //! What a picture will need, told from its head: sizes and memory. No pixel is read.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::names::Job;
+use super::names::{self, Job};
 use super::picture::{described, scale};
 use super::plan::Plan;
 use super::source;
 use crate::codec::jpeg::Scale;
-use crate::codec::{self, Header};
+use crate::codec::{self, Format, Header};
 use crate::device::Device;
-use crate::error::Result;
+use crate::error::{Result, reason};
+use crate::image::Orientation;
 use crate::layout::Layout;
 
 /// What a picture will need.
@@ -54,6 +55,13 @@ pub(super) fn estimate(file: u64, header: &Header, plan: &Plan, device: &Device)
     let between = planned.passes.windows(2).filter(|two| !two[1].rides_on(&two[0]));
     let between = between.map(|two| bytes(&two[0].dst.layout)).max().unwrap_or(0);
     // Twice the result: the output's bytes are no more than its pixels.
+    let rows = match header {
+        Header { format: Format::Jpeg, orientation: Orientation::Upright, .. } => {
+            device.flow_bytes(&planned)
+        }
+        _ => None,
+    };
+    let decoded = rows.map_or(decoded, |bytes| decoded.min(bytes as u64));
     let memory = [file, decoded, between, result.saturating_mul(2)];
     let memory = memory.into_iter().fold(0, u64::saturating_add);
     let size_out = Some([planned.output.width() as u64, planned.output.height() as u64]);
@@ -80,6 +88,41 @@ pub(super) fn foresee(
 ) -> std::result::Result<Estimate, String> {
     let (header, file) = head(&job.input, plan).map_err(|error| source::cause(&error))?;
     Ok(estimate(file, &header, plan, device))
+}
+
+/// Estimates what each picture of a tar needs, from the head of each.
+pub(super) fn foresee_tar(job: &Job, plan: &Plan, device: &Device, out: &Path) -> Vec<Foreseen> {
+    let mut all = Vec::new();
+    let mut look = || -> io::Result<()> {
+        let mut archive = tar::Archive::new(source::open(&job.input)?);
+        archive.set_ignore_zeros(true);
+        for member in archive.entries_with_seek()? {
+            let member = member?;
+            let path = member.path()?.into_owned();
+            if !member.header().entry_type().is_file() || !names::is_picture(&path) {
+                continue;
+            }
+            let one = Job::member(job, &path, plan);
+            let (size, mut start) = (member.size(), Vec::new());
+            member.take(HEAD_BYTES).read_to_end(&mut start)?;
+            let header = codec::probe(&start, &plan.limits);
+            let names = job.output.as_deref().zip(one.output.as_deref());
+            let output = names.map(|(tar, own)| out.join(tar).join(own));
+            all.push(Foreseen {
+                output,
+                input: one.input,
+                estimate: header
+                    .map(|header| estimate(size, &header, plan, device))
+                    .map_err(|error| error.to_string()),
+            });
+        }
+        Ok(())
+    };
+    if let Err(error) = look() {
+        let estimate = Err(format!("tar: {}", reason(&error)));
+        all.push(Foreseen { input: job.input.clone(), output: None, estimate });
+    }
+    all
 }
 
 /// Enough for the head of nearly every file.

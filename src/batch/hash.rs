@@ -39,10 +39,34 @@ impl ContentHash {
         Ok((Self(hasher.finalize().into()), bytes))
     }
 
+    /// Returns whether a file has this content.
+    pub(super) fn is_of_file(self, path: &Path) -> bool {
+        Self::of_file(path).is_ok_and(|(content, _)| content == self)
+    }
+
     /// Returns the first 16 digits, enough to tell a million files apart in names.
     #[must_use]
     pub fn short(&self) -> String {
         self.to_string()[..16].to_owned()
+    }
+}
+
+/// Bytes that are hashed as they come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hashing {
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Hashing {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    /// Returns the hash of all of them, and how many there were.
+    pub(super) fn finish(&self) -> (ContentHash, u64) {
+        (ContentHash(self.hasher.finalize().into()), self.bytes)
     }
 }
 

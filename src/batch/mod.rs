@@ -36,6 +36,7 @@ mod crew;
 mod entry;
 mod estimate;
 mod hash;
+mod keep;
 mod names;
 mod output;
 mod picture;
@@ -53,7 +54,9 @@ mod verify;
 pub use entry::{Entry, State, Times};
 pub use estimate::{Estimate, Foreseen};
 pub use hash::ContentHash;
-pub use output::{Folder, Nowhere, Output, Stored};
+pub use keep::Keep;
+pub use names::is_input;
+pub use output::{Draft, Folder, Nowhere, Output, Stored};
 pub use plan::{Encoding, Existing, OnError, Plan};
 pub use report::{Account, Asked, Report};
 pub use shard::Shard;
@@ -147,7 +150,7 @@ pub fn process_shard(
     output: &dyn Output,
     budget: &Budget,
 ) -> ShardReport {
-    let kept = Keep::default();
+    let kept = Hearer::default();
     let (tally, stopped) = Shard::new(inputs, plan).process(output, budget, &kept);
     let entries = kept.0.into_inner().unwrap_or_else(PoisonError::into_inner);
     ShardReport { entries, tally, stopped }
@@ -155,9 +158,9 @@ pub fn process_shard(
 
 /// Keeps what it hears.
 #[derive(Default)]
-struct Keep(Mutex<Vec<Entry>>);
+struct Hearer(Mutex<Vec<Entry>>);
 
-impl Watch for Keep {
+impl Watch for Hearer {
     fn finished(&self, entry: &Entry) -> Result<()> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
         Ok(())

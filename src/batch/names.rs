@@ -32,6 +32,12 @@ impl Job {
         let Input { path, below } = input;
         let is_plain = |part: &Component<'_>| matches!(part, Component::Normal(_));
         let below: PathBuf = below.components().filter(is_plain).collect();
+        if is_tar(&path) {
+            // It keeps its name; what its members are written as is theirs to say.
+            let (own, output) = (below.clone(), Some(below.clone()));
+            let encoding = Encoding::Picture(Format::Png);
+            return Self { input: path, below, own, index, encoding, output };
+        }
         let (own, encoding) = own_name(&path, below.clone(), plan.encoding);
         let mut job = Self { input: path, below, own, index, encoding, output: None };
         job.output = match &plan.template {
@@ -39,6 +45,19 @@ impl Job {
             Some(_) => job.name(plan, None),
         };
         job
+    }
+
+    /// Names the output of a member of a tar, which is a picture by its extension: it stays where it is in the tar.
+    pub(super) fn member(tar: &Self, path: &Path, plan: &Plan) -> Self {
+        let (own, encoding) = own_name(path, path.to_owned(), plan.encoding);
+        let below = tar.below.join(path);
+        let output = Some(own.clone());
+        Self { input: tar.input.join(path), below, own, index: tar.index, encoding, output }
+    }
+
+    /// Returns whether the input is a tar.
+    pub(super) fn is_tar(&self) -> bool {
+        is_tar(&self.input)
     }
 
     /// The path that a copy of the input has below another folder.
@@ -64,6 +83,23 @@ impl Job {
         };
         template.fill(before, after)
     }
+}
+
+/// Returns whether a file of a folder is an input, by its extension: a picture, or a tar of pictures.
+#[must_use]
+pub fn is_input(path: &Path) -> bool {
+    is_picture(path) || is_tar(path)
+}
+
+/// Whether a file is a tar, by its extension: its members are the pictures.
+pub(super) fn is_tar(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tar"))
+}
+
+/// Whether a file is a picture, by its extension.
+pub(super) fn is_picture(path: &Path) -> bool {
+    let extension = path.extension().and_then(OsStr::to_str);
+    extension.is_some_and(|extension| Format::from_extension(extension).is_some())
 }
 
 /// Names the output after the file; written as `only`, or in the format that its own name says.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::hash::ContentHash;
-use super::temporary::{self, Temporaries};
+use super::temporary::{self, Temporaries, Temporary};
 use crate::error::{Error, Result, shown};
 
 /// A place for outputs.
@@ -23,14 +23,34 @@ pub trait Output: fmt::Debug + Send + Sync {
     /// Returns what is there of this name; nothing where it cannot be read.
     fn stored(&self, name: &Path) -> Option<Stored>;
 
+    /// Begins a file, which is not there before it is kept.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with what the system says.
+    fn create(&self, name: &Path) -> Result<Box<dyn Draft + '_>>;
+
     /// Puts a file there, in one step as others see it; one of the same name is replaced.
     ///
     /// # Errors
     /// [`Error::Io`] with what the system says; then what was there before is there still.
-    fn put(&self, name: &Path, bytes: &[u8]) -> Result<()>;
+    fn put(&self, name: &Path, bytes: &[u8]) -> Result<()> {
+        let mut draft = self.create(name)?;
+        let written = draft.write_all(bytes);
+        written.map_err(|source| Error::Io { action: "write", path: self.path(name), source })?;
+        draft.keep()
+    }
 
     /// Removes what runs that were killed left in a folder of this name.
     fn tidy(&self, _folder: &Path) {}
+}
+
+/// A file that is being made. Dropped, it is gone.
+pub trait Draft: Write {
+    /// Gives it its name, in one step as others see it; one of the same name is replaced.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with what the system says; then what was there before is there still.
+    fn keep(self: Box<Self>) -> Result<()>;
 }
 
 /// A file that is there.
@@ -59,7 +79,13 @@ impl Output for Nowhere {
         None
     }
 
-    fn put(&self, _: &Path, _: &[u8]) -> Result<()> {
+    fn create(&self, _: &Path) -> Result<Box<dyn Draft>> {
+        Ok(Box::new(io::sink()))
+    }
+}
+
+impl Draft for io::Sink {
+    fn keep(self: Box<Self>) -> Result<()> {
         Ok(())
     }
 }
@@ -109,6 +135,41 @@ fn hold(root: &Path) -> (Option<File>, bool) {
     (is_held.then_some(file), is_alone)
 }
 
+impl Folder {
+    fn failed(&self, path: &Path, error: io::Error) -> Error {
+        let has_gone = error.kind() == ErrorKind::NotFound && !self.root.is_dir();
+        let gone = || io::Error::other(format!("the folder {} has gone", shown(&self.root)));
+        let source = if has_gone { gone() } else { error };
+        Error::Io { action: "write", path: path.to_owned(), source }
+    }
+}
+
+/// A file of a folder that is being made.
+struct Drafted<'a> {
+    temporary: Temporary,
+    path: PathBuf,
+    folder: &'a Folder,
+}
+
+impl Write for Drafted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Draft for Drafted<'_> {
+    fn keep(self: Box<Self>) -> Result<()> {
+        let Self { temporary, path, folder } = *self;
+        // Outputs are named after files.
+        let name = path.file_name().map_or(&*path, Path::new);
+        temporary.rename(name).map_err(|error| folder.failed(&path, error))
+    }
+}
+
 impl Output for Folder {
     fn path(&self, name: &Path) -> PathBuf {
         self.root.join(name)
@@ -127,23 +188,18 @@ impl Output for Folder {
         ContentHash::of_file(&path).ok().map(|(content, bytes)| Stored { content, bytes })
     }
 
-    fn put(&self, name: &Path, bytes: &[u8]) -> Result<()> {
+    fn create(&self, name: &Path) -> Result<Box<dyn Draft + '_>> {
         let path = self.path(name);
-        let failed = |error: io::Error| {
-            // Its parts are checked below, so that a folder that has gone is not made again.
-            let has_gone = error.kind() == ErrorKind::NotFound && !self.root.is_dir();
-            let gone = || io::Error::other(format!("the folder {} has gone", shown(&self.root)));
-            let source = if has_gone { gone() } else { error };
-            Error::Io { action: "write", path: path.clone(), source }
-        };
         let folder = path.parent().unwrap_or(&self.root);
-        if folder != self.root {
-            self.root.metadata().and_then(|_| std::fs::create_dir_all(folder)).map_err(failed)?;
-        }
-        let temporary = self.temporaries.make_in(folder).map_err(failed)?;
-        // Outputs are named after files.
-        let name = path.file_name().map_or(&*path, Path::new);
-        temporary.write_as(bytes, name).map_err(failed)
+        let made = if folder == self.root {
+            Ok(())
+        } else {
+            // In two steps, so that a folder that has gone is not made again.
+            self.root.metadata().and_then(|_| std::fs::create_dir_all(folder))
+        };
+        let temporary = made.and_then(|()| self.temporaries.make_in(folder));
+        let temporary = temporary.map_err(|error| self.failed(&path, error))?;
+        Ok(Box::new(Drafted { temporary, path, folder: self }))
     }
 
     fn tidy(&self, folder: &Path) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::admission::{Admission, Admitted};
 use super::entry::Times;
@@ -10,12 +10,12 @@ use super::estimate::estimate;
 use super::hash::ContentHash;
 use super::names::Job;
 use super::plan::{Encoding, Plan};
-use super::source;
-use crate::codec::jpeg::{Decoder, Problem, Scale, Scratch};
+use super::source::{self, Source};
+use crate::codec::jpeg::{self, Decoder, Problem, Scale, Scratch};
 use crate::codec::{self, Format, Header};
-use crate::device::Device;
+use crate::device::{Device, Flow};
 use crate::error::{Error, Result};
-use crate::image::{Image, ImageInfo, PixelFormat};
+use crate::image::{Image, ImageInfo, Orientation, PixelFormat};
 use crate::layout::Layout;
 use crate::view::Buffer;
 
@@ -26,6 +26,7 @@ pub(super) struct Task {
     pub(super) plan: Arc<Plan>,
     pub(super) device: Device,
     pub(super) admission: Option<Arc<Admission>>,
+    pub(super) source: Arc<dyn Source>,
     /// The content of which a whole output is there already.
     pub(super) known: Option<ContentHash>,
 }
@@ -39,6 +40,8 @@ pub(super) struct Facts {
     pub(super) size_out: Option<[u64; 2]>,
     /// What is wrong with the input, where an output is made of it all the same.
     pub(super) damage: Option<String>,
+    /// The notes that were to be kept and that the output's format does not hold.
+    pub(super) lost: Vec<&'static str>,
     pub(super) ms: Times,
 }
 
@@ -80,7 +83,7 @@ pub(super) fn make(
     let still = || if is_cancelled() { Err(Halt::Cancelled) } else { Ok(()) };
 
     let started = Instant::now();
-    let read = source::read_into(&job.input, &plan.limits, &mut kept.file);
+    let read = task.source.read_into(&job.input, &plan.limits, &mut kept.file);
     read.map_err(|error| match error {
         Error::Io { .. } => Halt::Unread(source::cause(&error)),
         error => Halt::Failed(source::cause(&error)),
@@ -95,21 +98,27 @@ pub(super) fn make(
     still()?;
 
     let _admitted = admit(task, &kept.file, is_cancelled)?;
-    let started = Instant::now();
-    let image = decode(&kept.file, plan, device, facts, &mut kept.pixels, &mut kept.scratch)?;
-    facts.ms.decode = elapsed(started);
-    still()?;
-
-    let started = Instant::now();
-    let result = plan.run(device, &image)?;
+    let result = match flow(&kept.file, plan, device, facts, &mut kept.scratch)? {
+        Some(result) => result,
+        None => {
+            let started = Instant::now();
+            let Kept { file, pixels, scratch } = kept;
+            let image = decode(file, plan, device, facts, pixels, scratch)?;
+            facts.ms.decode = elapsed(started);
+            still()?;
+            let started = Instant::now();
+            let result = plan.run(device, &image)?;
+            facts.ms.run = elapsed(started);
+            result
+        }
+    };
     facts.size_out = Some([result.width() as u64, result.height() as u64]);
-    // Each stage gives back what the next does not need, for memory is what bounds the workers.
-    drop(image);
-    facts.ms.run = elapsed(started);
     still()?;
 
     let started = Instant::now();
-    let bytes = plan.encode(job.encoding, &result)?;
+    let notes = plan.keep.notes(&kept.file, &plan.limits)?;
+    facts.lost = notes.lost_in(job.encoding.format());
+    let bytes = plan.encode(job.encoding, &result, &notes)?;
     facts.ms.encode = elapsed(started);
     still()?;
     Ok(bytes)
@@ -126,6 +135,48 @@ fn admit(
     let bytes = estimate(file.len() as u64, &header, &task.plan, &task.device).memory;
     let admitted = admission.admit(bytes, is_cancelled).ok_or(Halt::Cancelled)?;
     Ok(Some(admitted))
+}
+
+/// The rows of a picture on their way from the decoder into the ops.
+#[derive(Debug)]
+struct Feed(Flow);
+
+impl jpeg::Sink for Feed {
+    fn memory(&mut self, bytes: usize) -> &mut [u8] {
+        self.0.memory(bytes)
+    }
+
+    fn take(&mut self) -> Result<()> {
+        self.0.take()
+    }
+}
+
+/// Decodes a picture and runs the ops on its rows as they come, so that it is never in memory as a whole.
+/// Nothing where format, orientation, device or ops want the whole.
+fn flow(
+    bytes: &[u8],
+    plan: &Plan,
+    device: &Device,
+    facts: &mut Facts,
+    scratch: &mut Scratch,
+) -> Result<Option<Image>> {
+    if Format::from_bytes(bytes) != Some(Format::Jpeg) {
+        return Ok(None);
+    }
+    let started = Instant::now();
+    let decoder = Decoder::new(bytes, &plan.limits)?.lenient(plan.is_lenient);
+    let header = decoder.header();
+    facts.size_in = Some([header.width as u64, header.height as u64]);
+    let decoder = decoder.scale(scale(&header, plan, device)?);
+    let begin = |info: ImageInfo| match info.orientation {
+        Orientation::Upright => Ok(plan.pipeline(&info).flow(device, &info)?.map(Feed)),
+        _ => Ok(None),
+    };
+    let Some((Feed(flow), problems)) = decoder.pour(scratch, begin)? else { return Ok(None) };
+    facts.damage = damage(&problems);
+    facts.ms.run = milliseconds(flow.busy());
+    facts.ms.decode = milliseconds(started.elapsed().saturating_sub(flow.busy()));
+    flow.finish().map(Some)
 }
 
 /// Reads a picture, upright.
@@ -185,7 +236,11 @@ pub(super) fn described(header: &Header) -> Result<ImageInfo> {
 
 /// Milliseconds, to a hundredth.
 pub(super) fn elapsed(since: Instant) -> f64 {
-    (since.elapsed().as_secs_f64() * 1e5).round() / 100.0
+    milliseconds(since.elapsed())
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e5).round() / 100.0
 }
 
 /// Makes the bytes of an output of those of an input, by nobody else's memory and time.
@@ -196,7 +251,8 @@ pub(super) fn convert(bytes: &[u8], plan: &Plan, device: &Device) -> Result<Vec<
     let result = plan.run(device, &image)?;
     drop(image);
     let own = || Format::from_bytes(bytes).map_or(Encoding::Picture(Format::Png), Encoding::of);
-    plan.encode(plan.encoding.unwrap_or_else(own), &result)
+    let notes = plan.keep.notes(bytes, &plan.limits)?;
+    plan.encode(plan.encoding.unwrap_or_else(own), &result, &notes)
 }
 
 /// Says what would be done to a picture.
@@ -207,6 +263,6 @@ pub(super) fn explain(input: &Path, plan: &Plan, device: &Device) -> Result<Stri
     let image =
         decode(&bytes, plan, device, &mut Facts::default(), &mut kept.pixels, &mut kept.scratch);
     let image = image.map_err(text)?;
-    let pipeline = plan.pipeline(&image).settle(&image).map_err(text)?;
+    let pipeline = plan.pipeline(image.info()).settle(&image).map_err(text)?;
     Ok(pipeline.explain(device, image.info()).map_err(text)?.to_string())
 }

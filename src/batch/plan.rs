@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::hash::ContentHash;
+use super::keep::Keep;
 use super::output::Output;
 use super::template::Template;
-use crate::codec::{self, EncodeOptions, Format};
+use crate::codec::{self, EncodeOptions, Format, Notes};
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -36,6 +37,14 @@ impl Encoding {
         match self {
             Self::Picture(format) => format.extensions(),
             Self::Npy => &["npy"],
+        }
+    }
+
+    /// The format, if it is a picture.
+    pub(super) fn format(self) -> Option<Format> {
+        match self {
+            Self::Picture(format) => Some(format),
+            Self::Npy => None,
         }
     }
 
@@ -100,8 +109,8 @@ pub struct Plan {
     pub axes: TensorAxes,
     /// Whether JPEG files may be decoded smaller than they are, where that will do ([`Pipeline::reduction`]).
     pub is_reduced: bool,
-    /// Whether numbers stay in the picture's own ICC profile; else they become sRGB before the first op.
-    pub keep_profile: bool,
+    /// What outputs keep of what their inputs say beside the picture.
+    pub keep: Keep,
     /// Whether damaged files are taken as far as they go, and their outputs marked; else they fail.
     pub is_lenient: bool,
     /// How outputs are named; as their inputs, where there is no template.
@@ -123,7 +132,7 @@ impl Plan {
             encode: EncodeOptions::new(Format::Jpeg),
             axes: TensorAxes::Hwc,
             is_reduced: false,
-            keep_profile: false,
+            keep: Keep::default(),
             is_lenient: false,
             template: None,
             existing: Existing::Replace,
@@ -141,6 +150,7 @@ impl Plan {
         let EncodeOptions {
             format: _,
             quality,
+            lossless,
             subsampling,
             progressive,
             optimize,
@@ -149,23 +159,23 @@ impl Plan {
             background,
         } = &self.encode;
         let text = format!(
-            "bytelens {}\n{}\n{:?} {:?}\n{quality} {subsampling} {progressive} {optimize} \
+            "bytelens {}\n{}\n{:?} {:?}\n{quality} {lossless} {subsampling} {progressive} {optimize} \
              {restart_interval} {compression} {background:?}\n{} {} {}",
             env!("CARGO_PKG_VERSION"),
             self.pipeline,
             self.encoding,
             self.axes,
             self.is_reduced,
-            self.keep_profile,
+            self.keep,
             self.is_lenient,
         );
         ContentHash::of(text.as_bytes())
     }
 
     /// What is run on a picture: where its numbers are not sRGB, they become so first.
-    pub(super) fn pipeline(&self, image: &Image) -> Cow<'_, Pipeline> {
-        match image.info().profile {
-            Some(_) if !self.keep_profile => {
+    pub(super) fn pipeline(&self, picture: &ImageInfo) -> Cow<'_, Pipeline> {
+        match picture.profile {
+            Some(_) if !self.keep.icc => {
                 Cow::Owned(self.pipeline.clone().preceded_by(Profile::default()))
             }
             _ => Cow::Borrowed(&self.pipeline),
@@ -174,11 +184,16 @@ impl Plan {
 
     /// Runs the ops on a picture.
     pub(super) fn run(&self, device: &Device, image: &Image) -> Result<Image> {
-        self.pipeline(image).run(device, image)
+        self.pipeline(image.info()).run(device, image)
     }
 
-    /// Makes the file of a result.
-    pub(super) fn encode(&self, encoding: Encoding, result: &Image) -> Result<Vec<u8>> {
+    /// Makes the file of a result, with as much of the notes as the format holds.
+    pub(super) fn encode(
+        &self,
+        encoding: Encoding,
+        result: &Image,
+        notes: &Notes,
+    ) -> Result<Vec<u8>> {
         match encoding {
             Encoding::Npy => npy::to_npy(&result.upright()?.to_tensor(self.axes)?.view()),
             Encoding::Picture(format) => {
@@ -189,7 +204,8 @@ impl Plan {
                 };
                 let result = codes.as_ref().unwrap_or(result);
                 let background = self.encode.background.filter(|_| format == Format::Jpeg);
-                codec::encode(result, &EncodeOptions { format, background, ..self.encode.clone() })
+                let options = EncodeOptions { format, background, ..self.encode.clone() };
+                codec::encode_with(result, &options, notes)
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::crew::Crew;
 use super::entry::{Entry, State};
-use super::estimate::{Foreseen, foresee};
+use super::estimate::{Foreseen, foresee, foresee_tar};
 use super::hash::ContentHash;
 use super::names::{self, Job};
 use super::output::{Output, Stored};
@@ -27,6 +27,8 @@ pub struct Shard {
     /// Inputs that cannot be done, as was seen from their names alone.
     failed: Vec<Entry>,
     before: Account,
+    /// Tars of which a picture failed before.
+    unfinished: HashSet<PathBuf>,
 }
 
 impl Shard {
@@ -43,6 +45,7 @@ impl Shard {
             jobs: jobs.into_iter().map(Arc::new).collect(),
             failed: failed.collect(),
             before: Account::default(),
+            unfinished: HashSet::new(),
         }
     }
 
@@ -50,6 +53,8 @@ impl Shard {
     /// plan, the name and the content of the output are all as they were. Nothing is judged by its time.
     #[must_use]
     pub fn resume(mut self, before: Account) -> Self {
+        let failed = before.entries.values().filter(|entry| entry.state == State::Failed);
+        self.unfinished = failed.filter_map(|entry| entry.tar.clone()).collect();
         self.before = before;
         self
     }
@@ -93,10 +98,15 @@ impl Shard {
             output: None,
             estimate: Err(entry.reason.clone().unwrap_or_default()),
         });
-        failed.chain(self.jobs.iter().map(move |job| Foreseen {
-            input: job.input.clone(),
-            output: job.output.as_ref().map(|name| output.join(name)),
-            estimate: foresee(job, &self.plan, device),
+        failed.chain(self.jobs.iter().flat_map(move |job| {
+            if job.is_tar() {
+                return foresee_tar(job, &self.plan, device, output);
+            }
+            vec![Foreseen {
+                input: job.input.clone(),
+                output: job.output.as_ref().map(|name| output.join(name)),
+                estimate: foresee(job, &self.plan, device),
+            }]
         }))
     }
 
@@ -150,10 +160,18 @@ impl Shard {
         jobs.flat_map(|job| names::names(&job.input)).collect()
     }
 
-    /// Returns how often a picture was tried before without an output.
-    pub(super) fn tries_before(&self, job: &Job) -> u32 {
-        let before = self.before.entries.get(&job.input).filter(|before| before.plan == self.hash);
+    /// Returns how often an input was tried before without an output.
+    pub(super) fn tries_before(&self, input: &Path) -> u32 {
+        let before = self.before.entries.get(input).filter(|before| before.plan == self.hash);
         before.filter(|before| before.state != State::Done).map_or(0, |before| before.tries)
+    }
+
+    /// Returns whether the tar that an earlier report tells of is what would be made again: its input, its output
+    /// and the plan are what they were, and all of its pictures were done. A tar is resumed as a whole.
+    pub(super) fn is_known_tar(&self, job: &Job, output: &dyn Output) -> bool {
+        let is_whole = !self.unfinished.contains(&job.input);
+        let content = self.known(job, output).filter(|_| is_whole);
+        content.is_some_and(|content| content.is_of_file(&job.input))
     }
 
     /// Returns the content of the input that the output was made of which an earlier report tells of, where
@@ -163,11 +181,13 @@ impl Shard {
         if before.state != State::Done || before.plan != self.hash {
             return None;
         }
-        let after = After { size: before.size_out?, content: before.content? };
-        let name = job.name(&self.plan, Some(after))?;
+        let name = job.output.clone().or_else(|| {
+            let after = After { size: before.size_out?, content: before.content? };
+            job.name(&self.plan, Some(after))
+        })?;
         let stored = Stored { content: before.output_content?, bytes: before.bytes_out };
         let is_whole = before.output.as_ref() == Some(&output.path(&name))
             && output.stored(&name) == Some(stored);
-        is_whole.then_some(after.content)
+        before.content.filter(|_| is_whole)
     }
 }

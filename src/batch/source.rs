@@ -1,11 +1,41 @@
-//! Reading inputs: regular files within the limits, which stay what they are while they are read.
+//! Reading inputs within the limits: regular files, which stay what they are while they are read, and what is in memory.
 
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
 use crate::error::{Error, Result, reason};
 use crate::limits::Limits;
+
+/// Where inputs are read from.
+pub(super) trait Source: fmt::Debug + Send + Sync {
+    /// Reads an input whose size is within the limits, into memory that is used again.
+    fn read_into(&self, input: &Path, limits: &Limits, bytes: &mut Vec<u8>) -> Result<()>;
+}
+
+/// The files of this machine.
+#[derive(Debug)]
+pub(super) struct Files;
+
+impl Source for Files {
+    fn read_into(&self, input: &Path, limits: &Limits, bytes: &mut Vec<u8>) -> Result<()> {
+        read_with(input, limits, bytes, || {})
+    }
+}
+
+/// An input that was read already.
+#[derive(Debug)]
+pub(super) struct Member(pub(super) Vec<u8>);
+
+impl Source for Member {
+    fn read_into(&self, _: &Path, limits: &Limits, bytes: &mut Vec<u8>) -> Result<()> {
+        limits.check_file(self.0.len() as u64)?;
+        bytes.clear();
+        bytes.extend_from_slice(&self.0);
+        Ok(())
+    }
+}
 
 /// Reads a file whose size is within the limits.
 ///
@@ -14,13 +44,21 @@ use crate::limits::Limits;
 /// is too large.
 pub fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    read_into(path, limits, &mut bytes)?;
+    Files.read_into(path, limits, &mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads a file into memory that is used again.
-pub(super) fn read_into(path: &Path, limits: &Limits, bytes: &mut Vec<u8>) -> Result<()> {
-    read_with(path, limits, bytes, || {})
+/// Opens a regular file.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    // Opening a pipe would wait for someone to write into it.
+    let kind = path.metadata()?.file_type();
+    if kind.is_dir() {
+        return Err(io::Error::other("it is a folder"));
+    }
+    if !kind.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    File::open(path)
 }
 
 /// Reads a file; `meanwhile` comes between opening it and looking whether it is still the same.
@@ -32,15 +70,7 @@ fn read_with(
 ) -> Result<()> {
     let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
     let told = |text: String| failed(io::Error::other(text));
-    // Opening a pipe would wait for someone to write into it.
-    let kind = path.metadata().map_err(failed)?.file_type();
-    if kind.is_dir() {
-        return Err(told("it is a folder".to_owned()));
-    }
-    if !kind.is_file() {
-        return Err(told("it is not a regular file".to_owned()));
-    }
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = open(path).map_err(failed)?;
     let before = file.metadata().map_err(failed)?;
     let size = before.len();
     limits.check_file(size)?;
@@ -51,13 +81,16 @@ fn read_with(
     (&mut file).take(size).read_to_end(bytes).map_err(failed)?;
     let after = file.metadata().map_err(failed)?;
     if bytes.len() != room || !is_same(&before, &after) {
-        return Err(told("it was changed while it was read; do it again".to_owned()));
+        return Err(told(CHANGED.to_owned()));
     }
     Ok(())
 }
 
+/// What is said of an input that is another one before it is read to its end.
+pub(super) const CHANGED: &str = "it was changed while it was read; do it again";
+
 /// Whether a file was not written to between two looks.
-fn is_same(before: &Metadata, after: &Metadata) -> bool {
+pub(super) fn is_same(before: &Metadata, after: &Metadata) -> bool {
     before.len() == after.len() && before.modified().ok() == after.modified().ok()
 }
 

@@ -6,8 +6,12 @@ use super::entry::{Entry, State, Times};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Tally {
-    /// Outputs that have their names.
+    /// Outputs that have their names; members of tars each count, the tars do not.
     pub done: usize,
+    /// Tars that have their names.
+    pub tars: usize,
+    /// Members of tars, whatever became of them.
+    pub members: usize,
     /// Pictures without an output.
     pub failed: usize,
     /// Pictures that were passed over.
@@ -16,6 +20,8 @@ pub struct Tally {
     pub quarantined: usize,
     /// Outputs, among those done, of damaged inputs.
     pub degraded: usize,
+    /// Outputs, among those done, whose format does not hold all of what was to be kept.
+    pub not_all_kept: usize,
     /// Pictures whose outputs were there already, as an earlier report says.
     pub known: usize,
     /// Pictures that nothing was done about, for the work ended before.
@@ -33,10 +39,13 @@ pub struct Tally {
 impl Tally {
     /// Counts a picture.
     pub fn count(&mut self, entry: &Entry) {
+        self.members += usize::from(entry.tar.is_some());
         match entry.state {
+            State::Done if entry.members.is_some() => self.tars += 1,
             State::Done => {
                 self.done += 1;
                 self.degraded += usize::from(entry.degraded);
+                self.not_all_kept += usize::from(!entry.not_kept.is_empty());
                 self.pixels += entry.size_in.map_or(0, |[width, height]| width * height);
                 self.bytes_in += entry.bytes_in;
                 self.bytes_out += entry.bytes_out;
@@ -48,9 +57,10 @@ impl Tally {
         }
     }
 
-    /// Returns how many pictures something became of.
+    /// Returns how many inputs something became of.
     #[must_use]
     pub fn accounted(&self) -> usize {
-        self.done + self.failed + self.skipped + self.quarantined + self.known
+        let told = self.done + self.failed + self.skipped + self.quarantined + self.known;
+        (told + self.tars).saturating_sub(self.members)
     }
 }

@@ -129,16 +129,8 @@ impl Temporary {
     /// # Errors
     /// What the system says; the file is then removed.
     pub fn write_as(mut self, bytes: &[u8], name: &Path) -> io::Result<()> {
-        self.write(bytes)?;
+        self.write_all(bytes)?;
         self.rename(name)
-    }
-
-    /// Adds bytes, and no name yet.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
     }
 
     /// Sees what was written onto the disk, and gives the file its name in its folder.
@@ -148,6 +140,17 @@ impl Temporary {
     pub fn rename(self, name: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         self.folder.rename(&self.name, name)
+    }
+}
+
+/// Adds bytes, and no name yet.
+impl Write for Temporary {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use super::temporary::Temporaries;
 use super::{
-    Account, Budget, Entry, Existing, Folder, Input, OnError, Output, Plan, Report, Shard, State,
-    Stored, Watch, process_shard,
+    Account, Budget, Draft, Entry, Existing, Folder, Input, OnError, Output, Plan, Report, Shard,
+    State, Stored, Watch, process_shard,
 };
 use crate::codec::{EncodeOptions, Format, encode};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::image::{Image, PixelFormat};
 use crate::view::Buffer;
+
+mod tar;
 
 /// A folder with inputs, and where outputs go.
 struct Place {
@@ -210,9 +212,9 @@ impl Output for Full {
     fn stored(&self, name: &Path) -> Option<Stored> {
         self.0.stored(name)
     }
-    fn put(&self, name: &Path, bytes: &[u8]) -> Result<()> {
+    fn create(&self, name: &Path) -> Result<Box<dyn Draft + '_>> {
         if name == Path::new("0.jpg") {
-            return self.0.put(name, bytes);
+            return self.0.create(name);
         }
         let source = std::io::ErrorKind::StorageFull.into();
         Err(Error::Io { action: "write", path: self.path(name), source })

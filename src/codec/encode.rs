@@ -3,7 +3,7 @@
 //! No format's bytes are made here: that is for the module of the format.
 
 use super::pixels::Pixels;
-use super::{Format, jpeg, png};
+use super::{Format, Notes, jpeg, png};
 use crate::error::{Error, Result};
 use crate::image::{Alpha, Image};
 
@@ -64,11 +64,15 @@ impl std::fmt::Display for Subsampling {
 pub struct EncodeOptions {
     /// The format to write.
     pub format: Format,
-    /// JPEG: 1 (smallest) to 100 (best); 80 unless told otherwise.
+    /// JPEG and lossy WebP: 1 (smallest) to 100 (best); 80 unless told otherwise.
     ///
-    /// The scale is that of libjpeg. sharp writes 80, Pillow and libvips 75: at 80 a photograph
+    /// The scales are those of libjpeg and libwebp. sharp writes 80, Pillow and libvips 75: at 80 a photograph
     /// shows no blocks at arm's length, and beyond 90 files grow faster than anyone can see.
     pub quality: u8,
+    /// WebP: whether pixels stay what they are; not, unless told otherwise.
+    ///
+    /// A photograph is then several times as large. A drawing may be smaller, and has no blurred edges.
+    pub lossless: bool,
     /// JPEG: how colour is thinned out; 4:2:0 unless told otherwise, as libjpeg, sharp and Pillow.
     pub subsampling: Subsampling,
     /// JPEG: whether the picture is stored at first coarsely, then finer; not, unless told otherwise.
@@ -101,6 +105,7 @@ impl EncodeOptions {
         Self {
             format,
             quality: 80,
+            lossless: false,
             subsampling: Subsampling::Quads,
             progressive: false,
             optimize: false,
@@ -110,10 +115,16 @@ impl EncodeOptions {
         }
     }
 
-    /// Sets the quality of a JPEG, 1 to 100.
+    /// Sets the quality of a JPEG or a lossy WebP, 1 to 100.
     #[must_use]
     pub const fn quality(self, quality: u8) -> Self {
         Self { quality, ..self }
+    }
+
+    /// Sets whether the pixels of a WebP stay what they are.
+    #[must_use]
+    pub const fn lossless(self, lossless: bool) -> Self {
+        Self { lossless, ..self }
     }
 
     /// Sets how a JPEG thins out colour.
@@ -168,13 +179,14 @@ impl EncodeOptions {
 }
 
 /// Encodes in a format that is no picture of a known format.
-fn encode_other(image: &Image, format: Format) -> Result<Vec<u8>> {
+fn encode_other(image: &Image, options: &EncodeOptions, notes: &Notes) -> Result<Vec<u8>> {
+    let format = options.format;
     #[cfg(feature = "formats")]
     if format.can_be_written() {
-        return super::others::encode(image, format);
+        return super::others::encode(image, options, notes);
     }
     #[cfg(not(feature = "formats"))]
-    let _ = image;
+    let _ = (image, notes);
     Err(Error::Unsupported {
         what: format!("writing {format}"),
         instead: "choose JPEG, PNG or, with the feature `formats`, WebP, TIFF, QOI or OpenEXR"
@@ -189,14 +201,23 @@ fn encode_other(image: &Image, format: Format) -> Result<Vec<u8>> {
 /// the picture: float samples, but in TIFF and OpenEXR, no pixel at all, premultiplied alpha, but in OpenEXR, in a
 /// JPEG alpha, linear numbers or a side over 65,535 pixels; [`Error::Unsupported`] for a format that is only read.
 pub fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
+    encode_noted(image, options, &Notes::default())
+}
+
+/// Encodes an image with notes that are true of it.
+pub(super) fn encode_noted(
+    image: &Image,
+    options: &EncodeOptions,
+    notes: &Notes,
+) -> Result<Vec<u8>> {
     options.check()?;
     let format = options.format.name();
     if options.format == Format::Jpeg {
-        return jpeg::encode(image, options);
+        return jpeg::encode(image, options, notes);
     }
     let upright = image.upright()?;
     if options.format != Format::Png {
-        return encode_other(&upright, options.format);
+        return encode_other(&upright, options, notes);
     }
     let mut pixels = Pixels::gather(format, &upright, &upright.view())?;
     if let Some(background) = options.background {
@@ -206,5 +227,5 @@ pub fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
         let problem = "alpha is premultiplied; convert to straight alpha, or set `background`";
         return Err(Error::Encode { format, problem: problem.to_owned() });
     }
-    png::encode(pixels, options)
+    png::encode(pixels, options, notes)
 }

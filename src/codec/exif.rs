@@ -1,7 +1,7 @@
-//! Reads the one EXIF tag that changes how a picture is seen: its orientation.
+//! The few things in EXIF data that change with a picture: its orientation, its size, and its thumbnail.
 //!
-//! It is not an EXIF library: nothing else is read, and no other tag is written. Damaged EXIF data never
-//! spoil a picture: what cannot be read counts as upright.
+//! It is not an EXIF library: all other tags are neither read nor judged. Damaged EXIF data never spoil a
+//! picture: what cannot be read counts as upright, and what cannot be found is left as it is.
 
 use std::borrow::Cow;
 
@@ -29,25 +29,117 @@ pub(super) fn upright(tiff: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(tiff);
     }
     let mut bytes = tiff.to_vec();
-    set_upright(&mut bytes);
+    Tiff::new(&mut bytes).set_upright();
     Cow::Owned(bytes)
 }
 
-/// Finds the tag in the first directory (TIFF 6.0, section 2) and sets it to 1; `None` where it is not there.
-fn set_upright(bytes: &mut [u8]) -> Option<()> {
-    let is_big = bytes.starts_with(b"MM");
-    let number = |bytes: &[u8], at: usize, size: usize| {
-        let field = bytes.get(at..)?.get(..size)?.iter();
+/// Makes EXIF data true of a picture that was written upright in another size: they say so, and the thumbnail,
+/// which shows the picture as it was, is wiped out.
+pub(super) fn fit(tiff: &mut [u8], [width, height]: [usize; 2]) {
+    let mut tiff = Tiff::new(tiff);
+    tiff.set_upright();
+    tiff.set_size(width, height);
+    tiff.wipe_thumbnail();
+}
+
+/// EXIF data whose numbers are changed in their places (TIFF 6.0, section 2).
+///
+/// Every method gives `None` where a place is not there, and has then changed nothing that matters.
+struct Tiff<'a> {
+    bytes: &'a mut [u8],
+    is_big: bool,
+}
+
+impl<'a> Tiff<'a> {
+    fn new(bytes: &'a mut [u8]) -> Self {
+        let is_big = bytes.starts_with(b"MM");
+        Self { bytes, is_big }
+    }
+
+    fn set_upright(&mut self) -> Option<()> {
+        let entry = self.entry(self.first()?, 0x0112)?;
+        self.put(entry, 1)
+    }
+
+    /// Sets the sizes that a camera noted, which stand in a directory of their own (EXIF 2.32, 4.6.3).
+    fn set_size(&mut self, width: usize, height: usize) -> Option<()> {
+        let own = self.values(self.entry(self.first()?, 0x8769)?)?.next()?;
+        for (tag, side) in [(0xa002, width), (0xa003, height)] {
+            if let Some(entry) = self.entry(own, tag) {
+                self.put(entry, side)?;
+            }
+        }
+        Some(())
+    }
+
+    /// Cuts the second directory off, and writes over what it points at.
+    fn wipe_thumbnail(&mut self) -> Option<()> {
+        let first = self.first()?;
+        let link = first + 2 + 12 * self.number(first, 2)?;
+        let second = self.number(link, 4).filter(|second| *second > 0)?;
+        self.bytes.get_mut(link..link + 4)?.fill(0);
+        // A JPEG, or strips of pixels: where, and how long.
+        for (at, length) in [(0x0201, 0x0202), (0x0111, 0x0117)] {
+            let [at, length] = [at, length].map(|tag| self.values(self.entry(second, tag)?));
+            let parts: Vec<_> =
+                at.into_iter().flatten().zip(length.into_iter().flatten()).collect();
+            for (at, length) in parts {
+                if let Some(part) = self.bytes.get_mut(at..at.saturating_add(length)) {
+                    part.fill(0);
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// The place of the first directory.
+    fn first(&self) -> Option<usize> {
+        self.number(4, 4)
+    }
+
+    /// The place of a tag's entry in a directory.
+    fn entry(&self, directory: usize, tag: usize) -> Option<usize> {
+        let count = self.number(directory, 2)?;
+        let mut entries = (0..count).map(|entry| directory + 2 + 12 * entry);
+        entries.find(|at| self.number(*at, 2) == Some(tag))
+    }
+
+    /// The whole numbers of an entry, which stand in it or, where they are many, elsewhere.
+    fn values(&self, entry: usize) -> Option<impl Iterator<Item = usize> + '_> {
+        let size = self.size(entry)?;
+        let count = self.number(entry + 4, 4)?;
+        let is_here = count.saturating_mul(size) <= 4;
+        let at = if is_here { entry + 8 } else { self.number(entry + 8, 4)? };
+        Some((0..count).map_while(move |number| self.number(at + number * size, size)))
+    }
+
+    /// Sets an entry of one whole number.
+    fn put(&mut self, entry: usize, value: usize) -> Option<()> {
+        let size = self.size(entry)?;
+        let bytes = u32::try_from(value).ok()?.to_be_bytes();
+        let bytes = bytes.get(4 - size..)?;
+        let place = self.bytes.get_mut(entry + 8..entry + 8 + size)?;
+        place.copy_from_slice(bytes);
+        if !self.is_big {
+            place.reverse();
+        }
+        Some(())
+    }
+
+    /// The bytes of a number of an entry.
+    fn size(&self, entry: usize) -> Option<usize> {
+        match self.number(entry + 2, 2)? {
+            3 => Some(2),
+            4 => Some(4),
+            _ => None,
+        }
+    }
+
+    fn number(&self, at: usize, size: usize) -> Option<usize> {
+        let field = self.bytes.get(at..)?.get(..size)?.iter();
         let add = |number: usize, byte: &u8| number << 8 | usize::from(*byte);
-        Some(if is_big { field.fold(0, add) } else { field.rev().fold(0, add) })
-    };
-    let directory = number(bytes, 4, 4)?;
-    let count = number(bytes, directory, 2)?;
-    let mut entries = (0..count).map(|entry| directory + 2 + 12 * entry);
-    let entry = entries.find(|at| number(bytes, *at, 2) == Some(0x0112))?;
-    let value: [u8; 2] = if is_big { [0, 1] } else { [1, 0] };
-    bytes.get_mut(entry + 8..entry + 10)?.copy_from_slice(&value);
-    Some(())
+        Some(if self.is_big { field.fold(0, add) } else { field.rev().fold(0, add) })
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub enum Format {
     Jpeg,
     /// PNG: 8-bit and 16-bit, grey and colour, with or without alpha, lossless.
     Png,
-    /// WebP: 8-bit, with or without alpha; read lossy and lossless, written lossless.
+    /// WebP: 8-bit, with or without alpha, lossy or lossless.
     WebP,
     /// TIFF: 8-bit, 16-bit and float, lossless.
     Tiff,
@@ -111,6 +111,12 @@ impl Format {
         is_own
             || cfg!(feature = "formats")
                 && matches!(self, Self::WebP | Self::Tiff | Self::Qoi | Self::Exr)
+    }
+
+    /// Returns whether what is written of it holds EXIF data and XMP ([`encode_with`](super::encode_with)).
+    #[must_use]
+    pub const fn holds_notes(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png | Self::WebP)
     }
 
     /// Returns whether it holds floats.

@@ -55,6 +55,8 @@ pub(crate) use planes::Plane;
 pub use report::Problem;
 #[cfg(feature = "gpu")]
 pub(crate) use rows::Rise;
+#[cfg(feature = "batch")]
+pub(crate) use rows::Sink;
 
 const FORMAT: &str = "JPEG";
 

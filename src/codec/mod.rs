@@ -1,7 +1,7 @@
 //! Encoded files to images and back: JPEG and PNG and, with the feature `formats`, those that people have besides.
 //!
 //! [`probe`] reads what a file holds without decoding it, [`decode`] reads the picture, [`encode`]
-//! writes one. This module opens no file and runs no op: it takes and gives bytes. It moves no
+//! writes one. [`notes`] reads what a file says beside its picture, [`encode_with`] writes it along. This module opens no file and runs no op: it takes and gives bytes. It moves no
 //! pixel to honour an EXIF orientation when reading (the [`Image`] carries it), and writes every
 //! picture upright.
 //!
@@ -19,6 +19,7 @@ mod encode;
 mod exif;
 mod format;
 pub mod jpeg;
+mod notes;
 #[cfg(feature = "formats")]
 mod others;
 mod pixels;
@@ -29,6 +30,7 @@ mod tests;
 pub use encode::{EncodeOptions, Subsampling, encode};
 pub use format::Format;
 use format::detect;
+pub use notes::{Notes, encode_with, notes};
 
 /// What the head of a file says of the picture that [`decode`] would return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,13 +15,14 @@ use ::image::{ColorType, ImageDecoder, ImageError, ImageResult};
 use jxl_oxide::JxlImage;
 use jxl_oxide::integration::JxlDecoder;
 
-use super::{Format, Header};
+use super::{Format, Header, Notes};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::image::{Image, Orientation, PixelFormat, Profile, Transfer};
 use crate::limits::Limits;
 use crate::view::Buffer;
 
+mod container;
 mod encode;
 
 #[cfg(test)]
@@ -39,11 +40,11 @@ struct Opened<'a> {
     profile: Option<Profile>,
 }
 
-/// Reads the head of a file, and checks its size.
-fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Result<Opened<'a>> {
+/// Starts a decoder, which reads the head of the file.
+fn start(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>> {
     let told = |error: ImageError| told(format, error);
     let file = || Cursor::new(bytes);
-    let mut decoder: Box<dyn ImageDecoder + 'a> = match format {
+    Ok(match format {
         Format::WebP => Box::new(webp::WebPDecoder::new(file()).map_err(told)?),
         Format::Tiff => Box::new(tiff::TiffDecoder::new(file()).map_err(told)?),
         Format::Qoi => Box::new(qoi::QoiDecoder::new(file()).map_err(told)?),
@@ -58,7 +59,13 @@ fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Result<Opened<'
         Format::Jpeg | Format::Png => {
             return Err(damaged(format, "it is read by a decoder of its own"));
         }
-    };
+    })
+}
+
+/// Reads the head of a file, and checks its size.
+fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Result<Opened<'a>> {
+    let told = |error: ImageError| told(format, error);
+    let mut decoder = start(format, bytes)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(damaged(
@@ -151,6 +158,16 @@ fn check_jxl_is_whole(bytes: &[u8]) -> Result<()> {
 /// Reads what a file holds.
 pub(super) fn probe(format: Format, bytes: &[u8], limits: &Limits) -> Result<Header> {
     Ok(open(format, bytes, limits)?.header)
+}
+
+/// Reads what a file says beside its picture.
+pub(super) fn notes(format: Format, bytes: &[u8], limits: &Limits) -> Result<Notes> {
+    limits.check_file(bytes.len() as u64)?;
+    let mut decoder = start(format, bytes)?;
+    // What cannot be read spoils no picture.
+    let exif = decoder.exif_metadata().ok().flatten();
+    let xmp = decoder.xmp_metadata().ok().flatten();
+    Ok(Notes { exif, xmp, extended_xmp: None })
 }
 
 /// Decodes a file.

@@ -2,7 +2,7 @@
 //!
 //! The chunks are walked here first, so that the header's limits are checked before anything is
 //! allocated and a cut file is told with its place; inflating, filters, interlacing and CRCs are
-//! the crate's. Animations give their first picture; text, ICC profiles and backgrounds are ignored.
+//! the crate's. Animations give their first picture; text other than XMP, and backgrounds, are ignored.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -12,7 +12,7 @@ use ::png::{DecodingError, Info, Reader, ScaledFloat, SrgbRenderingIntent, Trans
 
 use super::encode::EncodeOptions;
 use super::pixels::Pixels;
-use super::{Format, Header, exif};
+use super::{Format, Header, Notes, exif};
 use crate::error::{Error, Result};
 use crate::icc;
 use crate::image::{Image, Orientation, PixelFormat, Profile, Transfer};
@@ -181,6 +181,25 @@ pub(super) fn probe(bytes: &[u8], limits: &Limits) -> Result<Header> {
     Ok(read_head(bytes, limits, false)?.header)
 }
 
+/// What a chunk of text starts with that holds an XMP packet, uncompressed (XMP part 3, 1.1.5).
+const XMP: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
+
+/// Reads what a PNG says beside its picture: such chunks may stand anywhere.
+pub(super) fn notes(bytes: &[u8], limits: &Limits) -> Result<Notes> {
+    read_head(bytes, limits, true)?;
+    let mut notes = Notes::default();
+    let mut chunks = Chunks { bytes, at: SIGNATURE_BYTES };
+    loop {
+        let Chunk { kind, data } = chunks.next()?;
+        match &kind {
+            b"eXIf" => notes.exif = Some(data.to_vec()),
+            b"iTXt" if data.starts_with(XMP) => notes.xmp = Some(data[XMP.len()..].to_vec()),
+            b"IEND" => return Ok(notes),
+            _ => {}
+        }
+    }
+}
+
 /// Decodes a PNG.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Image> {
     let Head { header, transfer, profile } = read_head(bytes, limits, true)?;
@@ -259,7 +278,11 @@ fn told(error: &DecodingError) -> Error {
 }
 
 /// Encodes packed pixels.
-pub(super) fn encode(mut pixels: Pixels<'_>, options: &EncodeOptions) -> Result<Vec<u8>> {
+pub(super) fn encode(
+    mut pixels: Pixels<'_>,
+    options: &EncodeOptions,
+    notes: &Notes,
+) -> Result<Vec<u8>> {
     let refuse = |problem: String| Error::Encode { format: FORMAT, problem };
     pixels.make_big_endian();
     let side = |side: usize| {
@@ -272,6 +295,7 @@ pub(super) fn encode(mut pixels: Pixels<'_>, options: &EncodeOptions) -> Result<
     let failed = |error: ::png::EncodingError| refuse(error.to_string());
     let mut info = Info::with_size(side(pixels.width)?, side(pixels.height)?);
     info.icc_profile = pixels.profile.as_ref().map(|profile| Cow::Borrowed(profile.bytes()));
+    info.exif_metadata = notes.exif.as_deref().map(Cow::Borrowed);
     let mut encoder = Encoder::with_info(&mut bytes, info).map_err(failed)?;
     encoder.set_color(match pixels.channels {
         1 => ColorType::Grayscale,
@@ -293,6 +317,9 @@ pub(super) fn encode(mut pixels: Pixels<'_>, options: &EncodeOptions) -> Result<
     encoder.set_deflate_compression(deflate);
     encoder.set_filter(filter);
     let mut writer = encoder.write_header().map_err(failed)?;
+    if let Some(packet) = &notes.xmp {
+        writer.write_chunk(::png::chunk::iTXt, &[XMP, packet].concat()).map_err(failed)?;
+    }
     writer.write_image_data(&pixels.bytes).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)

@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::view::Buffer;
 
 mod damage;
+mod notes;
 mod options;
 mod profiles;
 mod round_trips;

@@ -182,7 +182,7 @@ fn band(stage: &[PlannedPass], rows: Range<usize>) -> Result<Band> {
 }
 
 /// Returns which rows of its source a pass reads for some rows of its result.
-fn rows_read(planned: &PlannedPass, wanted: &Range<usize>, may_wrap: bool) -> Rows {
+pub(super) fn rows_read(planned: &PlannedPass, wanted: &Range<usize>, may_wrap: bool) -> Rows {
     let height = planned.src.height();
     let read = match &planned.pass {
         None => Some(wanted.start as i64..wanted.end as i64),

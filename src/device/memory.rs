@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::Layout;
-use crate::view::{Buffer, Line, Owner, zeroed_lines};
+use crate::simd::Line;
+use crate::view::{Buffer, Owner, zeroed_lines};
 
 /// The most memory that is kept while nobody uses it.
 const KEPT_BYTES: usize = 256 << 20;

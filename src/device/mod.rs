@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::op::pass::{Arrangement, Plan};
 use crate::view::{Buffer, View};
 use cpu::CpuDevice;
+#[cfg(any(feature = "batch", test))]
+pub(crate) use cpu::Flow;
 #[cfg(feature = "gpu")]
 use gpu::{GpuChoice, GpuDevice};
 
@@ -133,6 +135,29 @@ impl Device {
             Kind::Cpu(cpu) => cpu.arrangement(),
             #[cfg(feature = "gpu")]
             Kind::Gpu(gpu) => gpu.arrangement(),
+        }
+    }
+
+    /// Starts to run a plan on rows as they come. Nothing where this device wants the whole for it.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] where memory cannot be had.
+    #[cfg(any(feature = "batch", test))]
+    pub(crate) fn flow(&self, plan: Plan) -> Result<Option<Flow>> {
+        match &self.kind {
+            Kind::Cpu(cpu) => cpu.flow(plan),
+            #[cfg(feature = "gpu")]
+            Kind::Gpu(_) => Ok(None),
+        }
+    }
+
+    /// Returns the most bytes of a source that are held at a time, where a plan is run on rows as they come.
+    #[cfg(feature = "batch")]
+    pub(crate) fn flow_bytes(&self, plan: &Plan) -> Option<usize> {
+        match &self.kind {
+            Kind::Cpu(cpu) => cpu.flow_bytes(plan),
+            #[cfg(feature = "gpu")]
+            Kind::Gpu(_) => None,
         }
     }
 

@@ -101,7 +101,7 @@ fn extreme_rows(cx: &mut PassContext<'_>) {
     let all = window(0).start..window(rows - 1).end;
     // What every row of the block sees is gone through once.
     let shared = window(rows - 1).start..window(0).end;
-    cx.scratch.resize(strip_width, 0.0);
+    cx.scratch.resize(strip_width);
     for (strip, left) in (0..width).step_by(strip_width).enumerate() {
         let columns = left..width.min(left + strip_width);
         for slot in slots {
@@ -141,7 +141,7 @@ fn extreme_columns(cx: &mut PassContext<'_>) {
     let (rows, width) = (cx.block.rows(), cx.block.width());
     let first = signed(cx.first);
     cx.source.load(first, rows, 0);
-    cx.scratch.resize(width + 2 * radius, 0.0);
+    cx.scratch.resize(width + 2 * radius);
     for slot in cx.block.channels().slots() {
         for (row, y) in (0..rows).zip(first..) {
             cx.scratch[..radius].fill(extreme.start());

@@ -8,12 +8,12 @@ use std::ops::Range;
 
 use crate::image::Color;
 use crate::op::pass::{Channels, Pass, Step};
-use crate::simd::{self, Level};
+use crate::simd::{self, Level, Lines};
 
 /// A block of rows, each with a plane for each of the four slots of a pixel.
 #[derive(Debug, Default)]
 pub struct RowBlock {
-    samples: Vec<f32>,
+    samples: Lines,
     /// Samples between one plane and the next.
     plane: usize,
     width: usize,
@@ -34,7 +34,7 @@ impl RowBlock {
         self.channels = Some(channels);
         let samples = self.plane * 4 * rows;
         if self.samples.len() < samples {
-            self.samples.resize(samples, 0.0);
+            self.samples.resize(samples);
         }
     }
 
@@ -174,7 +174,7 @@ pub struct PassContext<'a> {
     /// Where pixels go; its shape says how many.
     pub block: &'a mut RowBlock,
     /// Memory that the twin may use as it likes, kept from call to call.
-    pub scratch: &'a mut Vec<f32>,
+    pub scratch: &'a mut Lines,
     /// The instruction set to run on.
     pub level: Level,
 }

@@ -175,7 +175,7 @@ pub fn sum_columns(cx: &mut PassContext<'_>, length: usize, shift: usize, backgr
     let first = signed(cx.first);
     cx.source.load(first, rows, 0);
     let capacity = SEGMENT.max(cx.pass.loops as usize);
-    cx.scratch.resize((capacity + SEGMENT) * LANES, 0.0);
+    cx.scratch.resize((capacity + SEGMENT) * LANES);
     let (lanes, sums) = cx.scratch.split_at_mut(capacity * LANES);
     let slots = cx.block.channels().slots();
     let sources: Vec<Vec<&[f32]>> = slots

@@ -68,7 +68,7 @@ pub fn for_each_channel(
 ) {
     let shape = Padded::of(cx, radius);
     let mut padded = std::mem::take(cx.scratch);
-    padded.resize(shape.rows * shape.stride, 0.0);
+    padded.resize(shape.rows * shape.stride);
     shape.load(cx);
     for slot in cx.block.channels().slots() {
         shape.fill(cx, *slot, &mut padded);
@@ -82,7 +82,7 @@ pub fn pad_block(cx: &mut PassContext<'_>, radius: [usize; 2]) -> Padded {
     let shape = Padded::of(cx, radius);
     let slots = cx.block.channels().slots();
     let mut padded = std::mem::take(cx.scratch);
-    padded.resize(slots.len() * shape.rows * shape.stride, 0.0);
+    padded.resize(slots.len() * shape.rows * shape.stride);
     shape.load(cx);
     for (slot, plane) in slots.iter().zip(padded.chunks_exact_mut(shape.rows * shape.stride)) {
         shape.fill(cx, *slot, plane);

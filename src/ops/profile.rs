@@ -46,7 +46,7 @@ op! {
     ///
     /// From the profile that came with the picture, or that `from` names, to sRGB, which all other ops take
     /// numbers for, or to another for a file that is to carry it. The command does the first to every picture
-    /// before the first op, unless it is told `--keep-profile`. By curves and a matrix in linear light,
+    /// before the first op, unless it is told `--keep icc`. By curves and a matrix in linear light,
     /// relative colorimetric (ICC.1:2022, F.3); a profile with tables by a cube of 33 points a side, and by its
     /// own intent. Numbers beyond 0..1 are kept by the matrix, and cut off by curves other than sRGB's and by
     /// tables. A profile of another kind of colour than the picture's says nothing of its numbers, which are sRGB then.

@@ -58,11 +58,11 @@ fn vignette(cx: &mut PassContext<'_>) {
             let t = (((across + down).sqrt() - start) * scale).clamp(0.0, 1.0);
             1.0 - amount * t * t * (3.0 - 2.0 * t)
         });
-        cx.scratch.clear();
-        cx.scratch.extend(factors);
+        cx.scratch.resize(cx.block.width());
+        cx.scratch.iter_mut().zip(factors).for_each(|(kept, factor)| *kept = factor);
         for slot in cx.block.channels().slots().iter().filter(|slot| **slot < 3) {
             let samples = cx.block.plane_mut(row, *slot).iter_mut();
-            samples.zip(&*cx.scratch).for_each(|(sample, factor)| *sample *= factor);
+            samples.zip(cx.scratch.iter()).for_each(|(sample, factor)| *sample *= factor);
         }
     }
 }

@@ -28,6 +28,8 @@ mod text;
 pub use explain::Explanation;
 
 use crate::device::Device;
+#[cfg(any(feature = "batch", test))]
+use crate::device::Flow;
 use crate::error::Result;
 use crate::image::{Image, ImageInfo};
 use crate::limits::Limits;
@@ -117,6 +119,18 @@ impl Pipeline {
             return self.settle(image)?.run_settled(device, image);
         }
         self.run_settled(device, image)
+    }
+
+    /// Starts to run the chain on rows of a picture as they come. Nothing where device and plan want the whole.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run`].
+    #[cfg(any(feature = "batch", test))]
+    pub(crate) fn flow(&self, device: &Device, source: &ImageInfo) -> Result<Option<Flow>> {
+        if self.looks() {
+            return Ok(None);
+        }
+        device.flow(self.plan(source, device.arrangement())?)
     }
 
     /// Runs a chain of which no op looks at pixels first.

@@ -2,6 +2,13 @@
 //!
 //! Where little is done to much, the work on some bytes hides too little of the wait for the next.
 
+/// Asks for all cache lines of bytes that will be read soon.
+pub(crate) fn ask_for(bytes: &[u8]) {
+    for at in (0..bytes.len()).step_by(64) {
+        prefetch(bytes, at);
+    }
+}
+
 /// Asks for the cache line of an address, `bytes` behind the start of a slice. It need not be one that there
 /// is: nothing is read.
 #[inline(always)]

@@ -13,8 +13,8 @@ pub(crate) fn rgb_from_ycc(level: Level, y: &[u8], cb: &[u8], cr: &[u8], rgb: &m
     match level.0 {
         Set::Baseline => plain(y, cb, cr, rgb),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it has avx2.
-        Set::Avx2 => unsafe { avx2::rgb_from_ycc(y, cb, cr, rgb) },
+        // SAFETY: both are made by `Level::all` alone, after the CPU said that it has avx2.
+        Set::Avx2 | Set::Avx512 => unsafe { avx2::rgb_from_ycc(y, cb, cr, rgb) },
     }
 }
 

@@ -3,13 +3,17 @@
 //! Integers stand for 0..=1. Storing rounds half to even and saturates; what is no number becomes 0.
 
 use super::sample::{Code8, Code16, Half, STEP, Sample, Single};
-use super::{dispatch, run, run_mut};
+use super::values::Values;
+use super::{Level, dispatch, run, run_mut};
+
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 
 /// A row of interleaved samples as stored, in native byte order and with no demand on alignment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source<'a> {
     /// 8-bit codes, with the value of each code for the channels that have a table.
-    U8(&'a [u8], [Option<&'a [f32]>; 4]),
+    U8(&'a [u8], [Option<&'a Values>; 4]),
     /// 16-bit codes, with the value of each code for the channels that have a table.
     U16(&'a [u8], [Option<&'a [f32]>; 4]),
     /// Half-precision numbers.
@@ -31,11 +35,28 @@ pub(crate) enum Target<'a> {
     F32(&'a mut [u8]),
 }
 
+/// Reads a row of interleaved pixels into as many planes as a pixel has samples, 1 to 4.
+pub(crate) fn load_pixels(level: Level, source: Source<'_>, planes: &mut [&mut [f32]]) {
+    match (level.0, source) {
+        #[cfg(target_arch = "x86_64")]
+        (super::Set::Avx512, Source::U8(bytes, tables)) => {
+            let tables = tables.map(|table| table.unwrap_or(Values::of_units()));
+            // SAFETY: the set is made by `Level::all` alone, after the CPU said that it has all that
+            // `load_codes` is built for.
+            unsafe { avx512::load_codes(bytes, tables, planes) }
+        }
+        _ => load_plainly(level, source, planes),
+    }
+}
+
 dispatch! {
-    /// Reads a row of interleaved pixels into as many planes as a pixel has samples, 1 to 4.
-    pub(crate) fn load_pixels(source: Source<'_>, planes: &mut [&mut [f32]]) {
+    /// As [`load_pixels`].
+    fn load_plainly(source: Source<'_>, planes: &mut [&mut [f32]]) {
         match source {
-            Source::U8(bytes, tables) => load::<FMA, Code8>(bytes, tables, planes),
+            Source::U8(bytes, tables) => {
+                let tables = tables.map(|table| Some(&table?.as_array()[..]));
+                load::<FMA, Code8>(bytes, tables, planes);
+            }
             Source::U16(bytes, tables) => load::<FMA, Code16>(bytes, tables, planes),
             Source::F16(bytes) => load::<FMA, Half>(bytes, [None; 4], planes),
             Source::F32(bytes) => load::<FMA, Single>(bytes, [None; 4], planes),

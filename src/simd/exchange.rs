@@ -24,8 +24,10 @@ pub(crate) fn exchange_codes(
     match level.0 {
         Set::Baseline => plain(source, target, table, keeps_fourth),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it has avx2.
-        Set::Avx2 => unsafe { avx2::exchange_codes(source, target, table, keeps_fourth) },
+        // SAFETY: both are made by `Level::all` alone, after the CPU said that it has avx2.
+        Set::Avx2 | Set::Avx512 => unsafe {
+            avx2::exchange_codes(source, target, table, keeps_fourth)
+        },
     }
 }
 

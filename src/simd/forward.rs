@@ -97,8 +97,8 @@ pub(crate) fn forward_blocks(
         #[cfg(not(target_arch = "x86_64"))]
         Set::Baseline => plain::blocks(samples, stride, divisors, blocks, used),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it has avx2.
-        Set::Avx2 => unsafe { avx2::blocks(samples, stride, divisors, blocks, used) },
+        // SAFETY: both are made by `Level::all` alone, after the CPU said that it has avx2.
+        Set::Avx2 | Set::Avx512 => unsafe { avx2::blocks(samples, stride, divisors, blocks, used) },
     }
 }
 

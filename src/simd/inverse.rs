@@ -31,8 +31,8 @@ pub(crate) fn inverse_8x8(
     match level.0 {
         Set::Baseline => plain::blocks_8x8(coefficients, rows, out, stride),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it has avx2.
-        Set::Avx2 => unsafe { avx2::blocks_8x8(coefficients, rows, out, stride) },
+        // SAFETY: both are made by `Level::all` alone, after the CPU said that it has avx2.
+        Set::Avx2 | Set::Avx512 => unsafe { avx2::blocks_8x8(coefficients, rows, out, stride) },
     }
 }
 
@@ -41,8 +41,8 @@ pub(crate) fn inverse_4x4(level: Level, coefficients: &[i16], out: &mut [u8], st
     match level.0 {
         Set::Baseline => plain::blocks_4x4(coefficients, out, stride),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it has avx2.
-        Set::Avx2 => unsafe { avx2::blocks_4x4(coefficients, out, stride) },
+        // SAFETY: both are made by `Level::all` alone, after the CPU said that it has avx2.
+        Set::Avx2 | Set::Avx512 => unsafe { avx2::blocks_4x4(coefficients, out, stride) },
     }
 }
 

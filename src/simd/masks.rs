@@ -23,8 +23,8 @@ pub(crate) fn block_masks(level: Level, blocks: &[[i16; 64]], low: u32, masks: &
     match level.0 {
         Set::Baseline => plain(blocks, low, masks),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it has avx2.
-        Set::Avx2 => unsafe { avx2::block_masks(blocks, low, masks) },
+        // SAFETY: both are made by `Level::all` alone, after the CPU said that it has avx2.
+        Set::Avx2 | Set::Avx512 => unsafe { avx2::block_masks(blocks, low, masks) },
     }
 }
 

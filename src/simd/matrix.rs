@@ -64,8 +64,8 @@ type Tile = [[f32; LANES]; LANES];
 fn turned<const FMA: bool>(tile: &Tile) -> Tile {
     #[cfg(target_arch = "x86_64")]
     if FMA {
-        // SAFETY: on x86-64 `FMA` is true in the bodies that are built for `Set::Avx2` alone, and
-        // those run where the CPU was found to have AVX2.
+        // SAFETY: on x86-64 `FMA` is true in the bodies alone that are built for `Set::Avx2` and
+        // `Set::Avx512`, and those run where the CPU was found to have AVX2.
         return unsafe { turned_avx2(tile) };
     }
     let mut turned = [[0.0; LANES]; LANES];

@@ -23,6 +23,7 @@ mod extremes;
 mod forward;
 #[cfg(feature = "codecs")]
 mod inverse;
+mod lines;
 #[cfg(feature = "codecs")]
 mod masks;
 mod matrix;
@@ -39,12 +40,16 @@ mod srgb;
 mod sums;
 #[cfg(feature = "codecs")]
 mod upsample;
+mod values;
 mod windows;
 #[cfg(feature = "codecs")]
 mod work;
 #[cfg(feature = "codecs")]
 mod ycc;
 
+use std::sync::LazyLock;
+
+pub(crate) use ahead::ask_for;
 pub(crate) use boxes::{BoxOfPixels, Taps, weighted_boxes};
 pub(crate) use codes::codes_from_values;
 #[cfg(feature = "codecs")]
@@ -57,6 +62,8 @@ pub(crate) use extremes::{Extreme, extreme_of_runs, extreme_of_two};
 pub(crate) use forward::{Divisors, forward_blocks};
 #[cfg(feature = "codecs")]
 pub(crate) use inverse::{inverse_2x2, inverse_4x4, inverse_8x8, sample as inverse_sample};
+pub(crate) use lines::Line;
+pub(crate) use lines::Lines;
 #[cfg(feature = "codecs")]
 pub(crate) use masks::{Masks, block_masks};
 pub(crate) use matrix::{LANES, lanes_from_rows, rows_from_lanes};
@@ -73,6 +80,7 @@ pub(crate) use srgb::{decode_table, decode_table_16, srgb_decode, srgb_encode, s
 pub(crate) use sums::{Window, unsharp, unsharp_seen, weighted_lanes, weighted_rows};
 #[cfg(feature = "codecs")]
 pub(crate) use upsample::{double_columns, double_rows, double_rows_and_columns};
+pub(crate) use values::{CODES, Values};
 pub(crate) use windows::{sobel_windows, weighted_windows};
 #[cfg(feature = "codecs")]
 pub(crate) use work::{Work, do_work};
@@ -81,7 +89,7 @@ pub(crate) use ycc::{halve_both, halve_columns, ycc_from_rgb};
 
 /// An instruction set that this machine was found to have.
 ///
-/// Only [`Level::best`] and [`Level::all`] make one, so that holding it is the proof.
+/// Only [`Level::all`] makes one, so that holding it is the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level(Set);
 
@@ -90,15 +98,38 @@ enum Set {
     Baseline,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// All of [`Set::Avx2`], and what of AVX-512 those machines have that run it at full clock.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
+
+/// The name of the variable that keeps a process from richer instruction sets than it names, so that one
+/// machine shows what another would do: `baseline`, `avx2` or `avx512`.
+const VARIABLE: &str = "BYTELENS_INSTRUCTIONS";
 
 impl Level {
     /// The instruction set that every machine of the target has.
     pub const BASELINE: Self = Self(Set::Baseline);
 
-    /// Returns the richest instruction set of this machine.
+    /// Returns the richest instruction set of this machine, or the richest that the environment allows.
     #[must_use]
     pub fn best() -> Self {
+        static BEST: LazyLock<Level> = LazyLock::new(|| {
+            let levels = Level::all();
+            let allowed = match std::env::var(VARIABLE).as_deref() {
+                Ok("baseline") => 1,
+                Ok("avx2") => 2,
+                _ => levels.len(),
+            };
+            levels[..allowed.min(levels.len())].last().copied().unwrap_or(Level::BASELINE)
+        });
+        *BEST
+    }
+
+    /// Returns every instruction set of this machine, the baseline first.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut levels = vec![Self::BASELINE];
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2")
             && std::arch::is_x86_feature_detected!("bmi1")
@@ -108,17 +139,17 @@ impl Level {
             && std::arch::is_x86_feature_detected!("lzcnt")
             && std::arch::is_x86_feature_detected!("popcnt")
         {
-            return Self(Set::Avx2);
-        }
-        Self::BASELINE
-    }
-
-    /// Returns every instruction set of this machine, the baseline first.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut levels = vec![Self::BASELINE];
-        if Self::best() != Self::BASELINE {
-            levels.push(Self::best());
+            levels.push(Self(Set::Avx2));
+            if std::arch::is_x86_feature_detected!("avx512f")
+                && std::arch::is_x86_feature_detected!("avx512bw")
+                && std::arch::is_x86_feature_detected!("avx512dq")
+                && std::arch::is_x86_feature_detected!("avx512vl")
+                && std::arch::is_x86_feature_detected!("avx512vbmi")
+                && std::arch::is_x86_feature_detected!("avx512vbmi2")
+                && std::arch::is_x86_feature_detected!("avx512vnni")
+            {
+                levels.push(Self(Set::Avx512));
+            }
         }
         levels
     }
@@ -130,12 +161,14 @@ impl std::fmt::Display for Level {
             Set::Baseline => std::env::consts::ARCH,
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 => "x86_64 with AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => "x86_64 with AVX-512",
         })
     }
 }
 
 /// Whether fused multiply-add is one instruction on every machine of the target. On x86-64 it comes
-/// with [`Set::Avx2`] alone.
+/// with [`Set::Avx2`] and [`Set::Avx512`] alone.
 const BASELINE_FMA: bool = cfg!(target_arch = "aarch64");
 
 /// Defines a primitive: the body once, built for each [`Level`].
@@ -145,12 +178,12 @@ const BASELINE_FMA: bool = cfg!(target_arch = "aarch64");
 macro_rules! dispatch {
     (
         $(#[$meta:meta])*
-        pub(crate) fn $name:ident $(<$($generic:ident $(: $bound:path)?),+>)?
+        $vis:vis fn $name:ident $(<$($generic:ident $(: $bound:path)?),+>)?
             ($($arg:ident: $ty:ty),* $(,)?) $body:block
     ) => {
         $(#[$meta])*
         #[allow(clippy::too_many_arguments, reason = "a primitive takes planes and sizes")]
-        pub(crate) fn $name $(<$($generic $(: $bound)?),+>)? (
+        $vis fn $name $(<$($generic $(: $bound)?),+>)? (
             level: $crate::simd::Level, $($arg: $ty),*
         ) {
             #[inline(always)]
@@ -165,14 +198,25 @@ macro_rules! dispatch {
                 body::<true $($(, $generic)+)?>($($arg),*);
             }
 
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,bmi1,bmi2,f16c,fma,lzcnt,popcnt")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx512vnni")]
+            #[allow(clippy::too_many_arguments, reason = "a primitive takes planes and sizes")]
+            fn avx512 $(<$($generic $(: $bound)?),+>)? ($($arg: $ty),*) {
+                body::<true $($(, $generic)+)?>($($arg),*);
+            }
+
             match level.0 {
                 $crate::simd::Set::Baseline => {
                     body::<{ $crate::simd::BASELINE_FMA } $($(, $generic)+)?>($($arg),*);
                 }
                 #[cfg(target_arch = "x86_64")]
-                // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it
+                // SAFETY: `Set::Avx2` is made by `Level::all` alone, after the CPU said that it
                 // has all the features that `avx2` is built for.
                 $crate::simd::Set::Avx2 => unsafe { avx2($($arg),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                $crate::simd::Set::Avx512 => unsafe { avx512($($arg),*) },
             }
         }
     };

@@ -14,6 +14,7 @@
 use std::sync::LazyLock;
 
 use super::power::power;
+use super::values::Values;
 use super::{dispatch, fma, polynomial};
 
 const DECODE: [f32; 10] = [
@@ -111,8 +112,11 @@ fn table(entries: u32, curve: fn(f64) -> f64) -> Box<[f32]> {
 }
 
 /// Returns the light of every 8-bit code.
-pub(crate) fn decode_table() -> &'static [f32] {
-    static TABLE: LazyLock<Box<[f32]>> = LazyLock::new(|| table(256, srgb_to_light));
+pub(crate) fn decode_table() -> &'static Values {
+    static TABLE: LazyLock<Values> = LazyLock::new(|| {
+        let table = table(256, srgb_to_light);
+        Values::new(std::array::from_fn(|code| table[code]))
+    });
     &TABLE
 }
 

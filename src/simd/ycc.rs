@@ -16,8 +16,8 @@ pub(crate) fn ycc_from_rgb(level: Level, rgb: &[u8], y: &mut [u8], cb: &mut [u8]
     match level.0 {
         Set::Baseline => plain(rgb, y, cb, cr),
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Set::Avx2` is made by `Level::best` alone, after the CPU said that it has avx2.
-        Set::Avx2 => unsafe { avx2::ycc_from_rgb(rgb, y, cb, cr) },
+        // SAFETY: both are made by `Level::all` alone, after the CPU said that it has avx2.
+        Set::Avx2 | Set::Avx512 => unsafe { avx2::ycc_from_rgb(rgb, y, cb, cr) },
     }
 }
 

@@ -222,7 +222,7 @@ pub(super) unsafe fn copy_part(
     // SAFETY: the same elements as before, in another order.
     unsafe {
         if source.len() < SMALL {
-            walk(from, to, &axes[..count], &area, kernel(), None);
+            walk(from, to, &axes[..count], &area, kernel(area.run), None);
         } else {
             walk_with_scratch(from, to, &axes[..count], &area);
         }
@@ -322,7 +322,7 @@ type Kernel = unsafe fn(&Area, Option<&mut Scratch>, *const u8, *mut u8);
 unsafe fn walk_with_scratch(src: *const u8, dst: *mut u8, axes: &[Axis], area: &Area) {
     let mut scratch = Scratch::default();
     // SAFETY: the caller's promise.
-    unsafe { walk(src, dst, axes, area, kernel(), Some(&mut scratch)) }
+    unsafe { walk(src, dst, axes, area, kernel(area.run), Some(&mut scratch)) }
 }
 
 /// Walks the axes and calls the kernel for the area at each position.
@@ -357,64 +357,66 @@ unsafe fn walk(
     }
 }
 
-/// The kernel for this machine.
-fn kernel() -> Kernel {
+/// The kernel for runs of so many bytes on this machine.
+///
+/// Each is a function of its own: all in one is one that takes compilers minutes.
+fn kernel(run: usize) -> Kernel {
+    macro_rules! of_run {
+        ($kernel:ident) => {
+            match run {
+                1 => $kernel::<1>,
+                2 => $kernel::<2>,
+                3 => $kernel::<3>,
+                4 => $kernel::<4>,
+                6 => $kernel::<6>,
+                8 => $kernel::<8>,
+                12 => $kernel::<12>,
+                16 => $kernel::<16>,
+                _ => copy_long_runs,
+            }
+        };
+    }
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("bmi2") {
-        return copy_area_avx2;
+        return of_run!(copy_runs_avx2);
     }
-    copy_area_plain
+    of_run!(copy_runs_plain)
 }
 
 /// # Safety
 ///
-/// As [`copy`] for the runs of the area, on a machine with AVX2 and BMI2.
+/// As [`copy`] for the runs of the area, of any length.
+unsafe fn copy_long_runs(area: &Area, _: Option<&mut Scratch>, src: *const u8, dst: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe { lines::long_runs(area, src, dst) }
+}
+
+/// # Safety
+///
+/// As [`copy`] for the runs of the area, which are of `R` bytes, on a machine with AVX2 and BMI2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi2")]
-unsafe fn copy_area_avx2(area: &Area, scratch: Option<&mut Scratch>, src: *const u8, dst: *mut u8) {
-    // SAFETY: the caller's promise.
-    unsafe { copy_area::<true>(area, scratch, src, dst) }
-}
-
-/// # Safety
-///
-/// As [`copy`] for the runs of the area.
-unsafe fn copy_area_plain(
+unsafe fn copy_runs_avx2<const R: usize>(
     area: &Area,
     scratch: Option<&mut Scratch>,
     src: *const u8,
     dst: *mut u8,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { copy_area::<false>(area, scratch, src, dst) }
+    unsafe { copy_runs::<R, true>(area, scratch, src, dst) }
 }
 
-/// Chooses by the length of the runs.
-///
 /// # Safety
 ///
-/// As [`copy`] for the runs of the area; `WIDE` only on a machine with AVX2.
-#[inline(always)]
-unsafe fn copy_area<const WIDE: bool>(
+/// As [`copy`] for the runs of the area, which are of `R` bytes.
+unsafe fn copy_runs_plain<const R: usize>(
     area: &Area,
     scratch: Option<&mut Scratch>,
     src: *const u8,
     dst: *mut u8,
 ) {
-    // SAFETY: the caller's promise; each R is the area's run.
-    unsafe {
-        match area.run {
-            1 => copy_runs::<1, WIDE>(area, scratch, src, dst),
-            2 => copy_runs::<2, WIDE>(area, scratch, src, dst),
-            3 => copy_runs::<3, WIDE>(area, scratch, src, dst),
-            4 => copy_runs::<4, WIDE>(area, scratch, src, dst),
-            6 => copy_runs::<6, WIDE>(area, scratch, src, dst),
-            8 => copy_runs::<8, WIDE>(area, scratch, src, dst),
-            12 => copy_runs::<12, WIDE>(area, scratch, src, dst),
-            16 => copy_runs::<16, WIDE>(area, scratch, src, dst),
-            _ => lines::long_runs(area, src, dst),
-        }
-    }
+    // SAFETY: the caller's promise.
+    unsafe { copy_runs::<R, false>(area, scratch, src, dst) }
 }
 
 /// Chooses by the shape of the area.

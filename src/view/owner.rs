@@ -1,7 +1,8 @@
 //! What owns the bytes of a [`Buffer`](super::Buffer).
 
 use crate::dtype::Element;
-use bytemuck::{Pod, Zeroable};
+use crate::simd::Line;
+use bytemuck::Zeroable;
 
 /// Bytes that somebody keeps alive: a vector, a mapped file, memory of another library.
 ///
@@ -50,11 +51,6 @@ impl<T: Element> Owner for Vec<T> {
         Some(bytemuck::cast_slice_mut(self))
     }
 }
-
-/// 64 bytes that start at a multiple of 64: a cache line, and the widest vector register.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C, align(64))]
-pub(crate) struct Line([u8; 64]);
 
 /// Bytes from which on memory asks for huge pages, as NumPy's does: so much spans one or more of them
 /// wherever it starts.

@@ -164,19 +164,19 @@ const CHAIN: &[&str] = &["batch", "in", "--device", "cpu", "--jobs", "2", "--do"
 #[test]
 fn a_run_that_is_killed_at_any_moment_goes_on_and_ends_as_one_that_was_not() {
     let place = Place::new();
-    many(&place, 60);
+    many(&place, 120);
     let run = place.run(&[CHAIN, &["--out", "want", "--report", "want.jsonl"]].concat());
     assert_eq!(run.code, Some(0), "{run:?}");
     let want = place.files("want");
     let again = [CHAIN, &["--out", "out", "--report", "r.jsonl", "--resume"]].concat();
     let mut state = std::process::id();
     let mut killed = 0;
-    for _ in 0..8 {
+    for _ in 0..20 {
         let mut child =
             place.command().args(&again).stderr(Stdio::null()).spawn().expect("it runs");
         // Other moments each time, most of them before the end.
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        std::thread::sleep(std::time::Duration::from_millis(u64::from(state >> 24)));
+        std::thread::sleep(std::time::Duration::from_millis(u64::from(state >> 25)));
         child.kill().expect("SIGKILL");
         killed += usize::from(!child.wait().expect("an end").success());
     }

@@ -6,6 +6,8 @@ mod contract;
 mod exr;
 mod faults;
 mod formats;
+mod many;
+mod notes;
 mod numbers;
 mod place;
 #[cfg(feature = "gpu")]
@@ -15,6 +17,7 @@ mod rows;
 mod rubbish;
 #[cfg(feature = "gpu")]
 mod run;
+mod tar;
 mod view;
 
 use std::ffi::OsStr;
@@ -377,7 +380,7 @@ fn outputs_are_srgb_unless_their_profile_is_to_be_kept() {
     };
     let p3 = run("cat.png", "p3", &["--do", "profile display-p3"]);
     assert!(p3.info().profile.is_some());
-    let kept = run("p3/cat.png", "kept", &["--keep-profile", "--do", "flip"]);
+    let kept = run("p3/cat.png", "kept", &["--keep", "icc", "--do", "flip"]);
     assert_eq!(kept.info().profile, p3.info().profile);
     let srgb = run("p3/cat.png", "srgb", &[]);
     assert_eq!(srgb.info().profile, None);

@@ -7,9 +7,20 @@ use bytelens::{Layout, ViewMut};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
-use super::Window;
 use super::window::Place;
+use super::{Kept, Single, Window};
 use crate::error::raised;
+
+impl Kept<'_, '_> {
+    /// Copies one element of 8 bytes or fewer; what is behind it is 0.
+    #[inline(always)]
+    pub(crate) fn load(&self, one: Single) -> [u8; 8] {
+        self.window.element_of(one).map_or([0; 8], |place| {
+            // SAFETY: an element of that size lies there (`element_of`).
+            unsafe { load(place, one.size) }
+        })
+    }
+}
 
 impl Window {
     /// Copies one element of 8 bytes or fewer; what is behind it is 0.
@@ -20,20 +31,10 @@ impl Window {
     #[inline(always)]
     pub(crate) fn load(&self, py: Python<'_>, index: &[usize]) -> PyResult<[u8; 8]> {
         let _kept = self.keep(py)?;
-        let mut element = [0; 8];
-        let size = self.itemsize().min(8);
-        if let Some(place) = self.place(index) {
-            // SAFETY: an element of the layout lies there (`place`) and is of `size` bytes or more.
-            unsafe {
-                match size {
-                    // Sizes that are known are one instruction.
-                    1 => element[0] = place.read(),
-                    4 => element[..4].copy_from_slice(&place.cast::<[u8; 4]>().read()),
-                    8 => element = place.cast::<[u8; 8]>().read(),
-                    size => place.copy_to_nonoverlapping(element.as_mut_ptr(), size),
-                }
-            }
-        }
+        let element = self.place(index).map_or([0; 8], |place| {
+            // SAFETY: an element of the layout lies there (`place`) and is of that size.
+            unsafe { load(place, self.itemsize()) }
+        });
         Ok(element)
     }
 
@@ -52,19 +53,38 @@ impl Window {
         Ok(())
     }
 
+    /// The same of one element of a grid.
+    ///
+    /// # Errors
+    ///
+    /// A window that has been released.
+    #[inline(always)]
+    pub(crate) fn store_at(&self, py: Python<'_>, one: Single, bytes: &[u8]) -> PyResult<()> {
+        let _kept = self.keep(py)?;
+        if let Some(place) = self.element_of(one).filter(|_| bytes.len() == one.size) {
+            // SAFETY: as in `store`.
+            unsafe { place.copy_from(bytes.as_ptr(), bytes.len()) };
+        }
+        Ok(())
+    }
+
+    /// Where one element of a grid lies, if it lies in the memory; only for who has a share.
+    #[inline(always)]
+    fn element_of(&self, one: Single) -> Option<*mut u8> {
+        let hold = self.hold.get();
+        let end = one.offset.checked_add(one.size)?;
+        (end <= hold.len()).then(|| hold.start().as_ptr().wrapping_add(one.offset))
+    }
+
     /// Where the element of an index starts; only for who has a share.
     #[inline(always)]
     fn place(&self, index: &[usize]) -> Option<*mut u8> {
+        let start = self.hold.get().start().as_ptr();
         let layout = match &self.place {
-            Place::Line(line, _) => {
-                let at = index.first().filter(|at| **at < line.len && index.len() == 1)?;
-                let moved = line.stride.wrapping_mul(at.cast_signed());
-                return Some(self.first().wrapping_offset(moved));
-            }
-            Place::Axes(layout) => layout,
+            Place::Grid(grid, _) => return Some(start.wrapping_add(grid.get(index)?.offset)),
+            Place::Layout(layout) => layout,
         };
         let offset = layout.offset_of(index)?;
-        let start = self.hold.get().start().as_ptr();
         let Some(suboffsets) = &self.suboffsets else { return Some(start.wrapping_add(offset)) };
         let mut place = start.wrapping_add(layout.offset());
         let axes = index.iter().zip(layout.strides()).zip(suboffsets);
@@ -79,7 +99,7 @@ impl Window {
         Some(place)
     }
 
-    /// Works on the bytes of the elements where they lie together on one axis; nothing is done elsewhere. No
+    /// Works on the bytes of the elements where they lie together in C order; nothing is done elsewhere. No
     /// Python code may run in `work` that could write them.
     ///
     /// # Errors
@@ -91,12 +111,12 @@ impl Window {
         work: impl FnOnce(&[u8]) -> R,
     ) -> PyResult<Option<R>> {
         let _kept = self.keep(py)?;
-        let Some(line) = self.line().filter(|line| line.is_contiguous()) else { return Ok(None) };
-        // SAFETY: the elements of the line lie within the hold's bytes, which are there while `_kept` is, and they
+        let Some(grid) = self.grid().filter(|grid| grid.is_contiguous()) else { return Ok(None) };
+        // SAFETY: the elements of the grid lie within the hold's bytes, which are there while `_kept` is, and they
         // lie together: without an element there is no byte.
         let bytes = unsafe {
             let start = self.hold.get().start().as_ptr().add(self.offset());
-            std::slice::from_raw_parts(start, line.len * line.size)
+            std::slice::from_raw_parts(start, grid.nbytes())
         };
         Ok(Some(work(bytes)))
     }
@@ -202,6 +222,27 @@ impl Window {
         });
         Ok(())
     }
+}
+
+/// Reads an element of 8 bytes or fewer.
+///
+/// # Safety
+///
+/// At `place` there are `size` bytes, which are not written meanwhile but by other threads.
+#[inline(always)]
+unsafe fn load(place: *const u8, size: usize) -> [u8; 8] {
+    let mut element = [0; 8];
+    // SAFETY: the caller's.
+    unsafe {
+        match size {
+            // Sizes that are known are one instruction.
+            1 => element[0] = place.read(),
+            4 => element[..4].copy_from_slice(&place.cast::<[u8; 4]>().read()),
+            8 => element = place.cast::<[u8; 8]>().read(),
+            size => place.copy_to_nonoverlapping(element.as_mut_ptr(), size.min(8)),
+        }
+    }
+    element
 }
 
 /// Calls `each` with every index of a shape, in C order.

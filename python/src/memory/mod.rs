@@ -21,16 +21,21 @@ mod access;
 mod bytes;
 mod count;
 mod export;
+mod grid;
 mod growable;
 mod hold;
-mod line;
+mod object;
 mod owned;
+mod pointers;
 mod window;
 
 pub(crate) use bytes::bytes_from;
+pub(crate) use grid::{Grid, Single};
 pub(crate) use growable::Growable;
 pub(crate) use hold::{Exported, Hold, Lent};
+pub(crate) use object::{check_objects, object_like};
 pub(crate) use owned::Owned;
+pub(crate) use pointers::{Pointed, part_of_pointers};
 pub(crate) use window::{Kept, Window};
 
 use bytelens::DType;

@@ -1,5 +1,6 @@
 //! A layout over held memory, and a share of the hold. What is done with the memory stands in `access.rs`.
 
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, OnceLock};
 
 use bytelens::Layout;
@@ -7,8 +8,8 @@ use pyo3::exceptions::{PyBufferError, PyValueError};
 use pyo3::prelude::*;
 
 use super::count::Count;
+use super::grid::Grid;
 use super::hold::{Hold, Lent};
-use super::line::Line;
 
 /// The bit of a window's state that says it has been released; the others count its consumers.
 const RELEASED: usize = 1 << (usize::BITS - 1);
@@ -18,7 +19,7 @@ const RELEASED: usize = 1 << (usize::BITS - 1);
 /// It has a share of the hold until it is released or dropped.
 #[derive(Debug)]
 pub(crate) struct Window {
-    pub(super) hold: Py<Hold>,
+    pub(super) hold: ManuallyDrop<Py<Hold>>,
     pub(super) place: Place,
     /// As the buffer protocol has them; strides then lead to pointers, which are followed.
     pub(super) suboffsets: Option<Box<[isize]>>,
@@ -28,24 +29,25 @@ pub(crate) struct Window {
 /// Where the elements lie.
 #[derive(Debug)]
 pub(super) enum Place {
-    /// On one axis, with the same as a layout once somebody has asked for it.
-    Line(Line, OnceLock<Box<Layout>>),
-    /// On any other number of axes, or where pointers lead.
-    Axes(Box<Layout>),
+    /// On few axes, with the same as a layout once somebody has asked for it.
+    Grid(Grid, OnceLock<Box<Layout>>),
+    /// On more axes, or where pointers lead.
+    Layout(Box<Layout>),
 }
 
 impl Place {
+    #[inline(always)]
     fn new(layout: Layout, has_suboffsets: bool) -> Self {
-        match Line::of(&layout).filter(|_| !has_suboffsets) {
-            Some(line) => Self::Line(line, OnceLock::new()),
-            None => Self::Axes(Box::new(layout)),
+        match Grid::of(&layout).filter(|_| !has_suboffsets) {
+            Some(grid) => Self::Grid(grid, OnceLock::new()),
+            None => Self::Layout(Box::new(layout)),
         }
     }
 }
 
 /// A share of a window's hold for the time of an operation, in which the interpreter is attached.
 pub(crate) struct Kept<'w, 'py> {
-    window: &'w Window,
+    pub(super) window: &'w Window,
     py: Python<'py>,
 }
 
@@ -64,22 +66,22 @@ impl Kept<'_, '_> {
         Ok(self.seen(Place::new(layout, suboffsets.is_some()), suboffsets))
     }
 
-    /// Makes a window of elements that are on one of this window's axis, which takes over the share.
+    /// Makes a window of a grid in the same memory, which takes over the share.
     ///
     /// # Errors
     ///
-    /// A line that reaches beyond the memory, which none does that was made of the window's.
+    /// A grid that reaches beyond the memory, which none does that was made of the window's.
     #[inline(always)]
-    pub(crate) fn into_line(self, line: Line) -> PyResult<Window> {
-        if line.span().end > self.window.hold.get().len() && line.len > 0 {
-            return Err(PyValueError::new_err(format!("View: {line:?} reaches beyond the memory")));
+    pub(crate) fn into_grid(self, grid: Grid) -> PyResult<Window> {
+        if grid.span().end > self.window.hold.get().len() && !grid.is_empty() {
+            return Err(PyValueError::new_err(format!("View: {grid:?} reaches beyond the memory")));
         }
-        Ok(self.seen(Place::Line(line, OnceLock::new()), None))
+        Ok(self.seen(Place::Grid(grid, OnceLock::new()), None))
     }
 
     #[inline(always)]
     fn seen(self, place: Place, suboffsets: Option<Box<[isize]>>) -> Window {
-        let hold = self.window.hold.clone_ref(self.py);
+        let hold = ManuallyDrop::new(self.window.hold.clone_ref(self.py));
         std::mem::forget(self);
         Window { hold, place, suboffsets, state: Count::new(0) }
     }
@@ -104,6 +106,7 @@ impl Window {
     ) -> PyResult<Self> {
         let within = check_within(hold.get(), &layout);
         let place = Place::new(layout, suboffsets.is_some());
+        let hold = ManuallyDrop::new(hold);
         let window = Self { hold, place, suboffsets, state: Count::new(0) };
         // Within the hold, as all that follows relies on; else it is dropped, with the share.
         within.map(|()| window)
@@ -152,35 +155,35 @@ impl Window {
 
     pub(crate) fn layout(&self) -> &Layout {
         match &self.place {
-            Place::Axes(layout) => layout,
-            Place::Line(line, made) => made.get_or_init(|| {
-                Box::new(line.layout().expect("a line is part of a layout that was checked"))
+            Place::Layout(layout) => layout,
+            Place::Grid(grid, made) => made.get_or_init(|| {
+                Box::new(grid.layout().expect("a grid is part of a layout that was checked"))
             }),
         }
     }
 
-    /// The one axis, where there is one and nothing has to be followed.
+    /// The elements as a grid, where they are on few axes and nothing has to be followed.
     #[inline(always)]
-    pub(crate) fn line(&self) -> Option<Line> {
+    pub(crate) fn grid(&self) -> Option<&Grid> {
         match &self.place {
-            Place::Line(line, _) => Some(*line),
-            Place::Axes(_) => None,
+            Place::Grid(grid, _) => Some(grid),
+            Place::Layout(_) => None,
         }
     }
 
     #[inline(always)]
     pub(crate) fn shape(&self) -> &[usize] {
         match &self.place {
-            Place::Line(line, _) => std::slice::from_ref(&line.len),
-            Place::Axes(layout) => layout.shape(),
+            Place::Grid(grid, _) => grid.shape(),
+            Place::Layout(layout) => layout.shape(),
         }
     }
 
     #[inline(always)]
     pub(crate) fn strides(&self) -> &[isize] {
         match &self.place {
-            Place::Line(line, _) => std::slice::from_ref(&line.stride),
-            Place::Axes(layout) => layout.strides(),
+            Place::Grid(grid, _) => grid.strides(),
+            Place::Layout(layout) => layout.strides(),
         }
     }
 
@@ -188,8 +191,8 @@ impl Window {
     #[inline(always)]
     pub(crate) fn itemsize(&self) -> usize {
         match &self.place {
-            Place::Line(line, _) => line.size,
-            Place::Axes(layout) => layout.dtype().size(),
+            Place::Grid(grid, _) => grid.size,
+            Place::Layout(layout) => layout.dtype().size(),
         }
     }
 
@@ -197,16 +200,16 @@ impl Window {
     #[inline(always)]
     pub(crate) fn offset(&self) -> usize {
         match &self.place {
-            Place::Line(line, _) => line.offset,
-            Place::Axes(layout) => layout.offset(),
+            Place::Grid(grid, _) => grid.offset,
+            Place::Layout(layout) => layout.offset(),
         }
     }
 
     /// Bytes of a contiguous copy.
     pub(crate) fn nbytes(&self) -> usize {
         match &self.place {
-            Place::Line(line, _) => line.len * line.size,
-            Place::Axes(layout) => layout.nbytes(),
+            Place::Grid(grid, _) => grid.nbytes(),
+            Place::Layout(layout) => layout.nbytes(),
         }
     }
 
@@ -278,13 +281,16 @@ fn check_within(hold: &Hold, layout: &Layout) -> PyResult<()> {
 }
 
 impl Drop for Window {
+    #[inline(always)]
     fn drop(&mut self) {
-        // An interpreter that is ending takes its memory with it.
-        let _ = Python::try_attach(|py| {
-            if !self.is_released() {
-                self.hold.get().leave(py);
-            }
-        });
+        // SAFETY: windows are parts of views. Those that became objects are dropped by the interpreter, the others
+        // where they were made, with the interpreter attached; what goes to other threads is `Lent`. The hold is
+        // taken once, and not looked at again.
+        let (py, hold) = unsafe { (Python::assume_attached(), ManuallyDrop::take(&mut self.hold)) };
+        if !self.is_released() {
+            hold.get().leave(py);
+        }
+        hold.drop_ref(py);
     }
 }
 

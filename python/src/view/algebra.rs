@@ -9,9 +9,24 @@ use pyo3::types::PyTuple;
 
 use super::{View, axis, lengths};
 use crate::error::raised;
-use crate::memory::Owned;
+use crate::memory::{Grid, Owned};
 
 impl View {
+    /// The same elements along other axes, as a grid where there are few and as a layout where there are more.
+    #[inline(always)]
+    fn rearranged<'py>(
+        slf: &Bound<'py, Self>,
+        of_grid: impl FnOnce(&Grid) -> Option<Grid>,
+        of_layout: impl FnOnce(&Layout) -> bytelens::Result<Layout>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let (py, view) = (slf.py(), slf.get());
+        let kept = view.window.keep(py)?;
+        match view.window.grid().and_then(of_grid) {
+            Some(grid) => view.object(slf, kept, grid),
+            None => Bound::new(py, view.turned(py, of_layout)?),
+        }
+    }
+
     fn turned(
         &self,
         py: Python<'_>,
@@ -38,26 +53,43 @@ impl View {
 impl View {
     /// The axes in reverse order.
     #[getter(T)]
-    fn transposed(&self, py: Python<'_>) -> PyResult<Self> {
-        self.turned(py, |layout| Ok(layout.transpose()))
+    fn transposed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        Self::rearranged(slf, |grid| Some(grid.transpose()), |layout| Ok(layout.transpose()))
     }
 
     /// Puts the axes in another order, the reverse one if none is given: `v.permute(2, 0, 1)`.
     #[pyo3(signature = (*order))]
-    fn permute(&self, py: Python<'_>, order: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        self.window.check()?;
-        let order = arguments(order)?;
-        if order.is_empty() {
-            return self.transposed(py);
+    fn permute<'py>(
+        slf: &Bound<'py, Self>,
+        order: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let view = slf.get();
+        view.window.check()?;
+        let few = order.len() == view.window.shape().len() && order.len() > 1;
+        if let Some(grid) = view.window.grid().filter(|_| few) {
+            let mut axes = [0; Grid::AXES];
+            for (at, name) in axes.iter_mut().zip(order.iter_borrowed()) {
+                *at = axis(view, number(&name)?)?;
+            }
+            if let Some(turned) = grid.permute(&axes[..order.len()]) {
+                return view.object(slf, view.window.keep(slf.py())?, turned);
+            }
         }
-        let order = order.iter().map(|name| axis(self, *name)).collect::<PyResult<Vec<_>>>()?;
-        self.turned(py, |layout| layout.permute(&order))
+        let axes = arguments(order)?;
+        if axes.is_empty() {
+            return Self::transposed(slf);
+        }
+        let order = axes.iter().map(|name| axis(view, *name)).collect::<PyResult<Vec<_>>>()?;
+        Self::rearranged(slf, |grid| grid.permute(&order), |layout| layout.permute(&order))
     }
 
     /// Puts the axes in another order; the same as `permute`.
     #[pyo3(signature = (*order))]
-    fn transpose(&self, py: Python<'_>, order: &Bound<'_, PyTuple>) -> PyResult<Self> {
-        self.permute(py, order)
+    fn transpose<'py>(
+        slf: &Bound<'py, Self>,
+        order: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        Self::permute(slf, order)
     }
 
     /// Swaps two axes.
@@ -69,10 +101,10 @@ impl View {
 
     /// Walks one axis backwards.
     #[pyo3(name = "flip", signature = (axis = 0))]
-    fn flip(&self, py: Python<'_>, axis: isize) -> PyResult<Self> {
-        self.window.check()?;
-        let axis = super::axis(self, axis)?;
-        self.turned(py, |layout| layout.flip(axis))
+    fn flip<'py>(slf: &Bound<'py, Self>, axis: isize) -> PyResult<Bound<'py, Self>> {
+        slf.get().window.check()?;
+        let axis = super::axis(slf.get(), axis)?;
+        Self::rearranged(slf, |grid| Some(grid.flip(axis)), |layout| layout.flip(axis))
     }
 
     /// Gives the elements another shape, in C order; one length may be -1 and is worked out.
@@ -121,7 +153,7 @@ impl View {
 
     /// The same elements as a new view that cannot write.
     fn toreadonly(&self, py: Python<'_>) -> PyResult<Self> {
-        let mut view = self.part(py, self.layout().clone())?;
+        let mut view = self.again(py)?;
         view.is_readonly = true;
         Ok(view)
     }
@@ -148,11 +180,10 @@ fn arguments(given: &Bound<'_, PyTuple>) -> PyResult<Vec<isize>> {
     if given.len() == 1 {
         return lengths(&given.get_item(0)?);
     }
-    given.extract::<Vec<isize>>().or_else(|_| {
-        given
-            .iter()
-            .map(|item| item.extract())
-            .collect::<PyResult<_>>()
-            .map_err(|_| PyTypeError::new_err("expected ints, or one tuple or list of ints"))
-    })
+    given.iter_borrowed().map(|item| number(&item)).collect()
+}
+
+fn number(item: &Bound<'_, PyAny>) -> PyResult<isize> {
+    let wrong = |_| PyTypeError::new_err("expected ints, or one tuple or list of ints");
+    item.extract().map_err(wrong)
 }

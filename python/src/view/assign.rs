@@ -9,9 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyFloat, PyInt};
 
 use super::View;
-use super::key::{Chosen, position};
+use super::key::Chosen;
 use crate::element;
 use crate::error::raised;
+use crate::memory::{Grid, part_of_pointers};
 use crate::value;
 
 #[pymethods]
@@ -22,14 +23,16 @@ impl View {
     /// sides is right. Raises `TypeError` for read-only memory, and `ValueError` for another structure.
     fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.check_writable()?;
-        if let (Some(line), Some(native)) = (self.window.line(), self.format.as_native())
-            && key.is_exact_instance_of::<PyInt>()
-        {
-            let at = position(key, line.len, 0)?;
-            let raw = element::pack(native, &self.format, value)?;
-            return self.window.store(key.py(), &[at], &raw[..native.size()]);
-        }
-        match self.chosen(key)? {
+        let mut left = Grid::default();
+        match self.chosen(key, &mut left)? {
+            Chosen::One(one) => match self.format.as_native() {
+                Some(native) => {
+                    let raw = element::pack(native, &self.format, value)?;
+                    self.window.store_at(key.py(), one, &raw[..native.size()])
+                }
+                None => self.window.store_at(key.py(), one, &self.packed(value)?),
+            },
+            Chosen::Grid => self.write_part(value, left.layout()?),
             Chosen::Element(index) => {
                 let bytes = self.packed(value)?;
                 self.window.store(key.py(), &index, &bytes)
@@ -39,8 +42,11 @@ impl View {
                 let bytes = self.packed(value)?;
                 self.window.store(key.py(), &[], &bytes)
             }
-            Chosen::Part(layout) if is_number(value) => self.fill(value, layout),
-            Chosen::Part(layout) => self.assign(value, layout),
+            Chosen::Part(layout) => self.write_part(value, layout),
+            Chosen::Pointers(index) => {
+                let part = part_of_pointers(self, key.py(), &index)?;
+                part.write_part(value, part.layout().clone())
+            }
         }
     }
 
@@ -60,6 +66,10 @@ impl View {
             return Err(PyTypeError::new_err("cannot modify read-only memory"));
         }
         Ok(())
+    }
+
+    fn write_part(&self, value: &Bound<'_, PyAny>, part: Layout) -> PyResult<()> {
+        if is_number(value) { self.fill(value, part) } else { self.assign(value, part) }
     }
 
     /// The bytes of an element with that value.

@@ -11,7 +11,7 @@ use pyo3::types::{PyInt, PyList, PyString, PyTuple};
 
 use super::View;
 use crate::format::Format;
-use crate::memory::opaque;
+use crate::memory::{object_like, opaque};
 
 /// An argument that may be left out, where `None` is not the same.
 pub(super) enum Shape<'py> {
@@ -38,19 +38,39 @@ impl View {
         signature = (format, shape = Shape::LeftOut),
         text_signature = "($self, format, shape=<unrepresentable>)"
     )]
-    fn cast(
+    fn cast<'py>(
+        slf: &Bound<'py, Self>,
+        format: &Bound<'py, PyString>,
+        shape: Shape<'py>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let (py, view) = (slf.py(), slf.get());
+        let kept = view.window.keep(py)?;
+        let (target, size) = destination(format)?;
+        if let Some(flat) = view.window.grid().and_then(|grid| grid.cast(size)) {
+            let is_line = view.window.shape().len() == 1;
+            let cast = match &shape {
+                Shape::LeftOut if is_line || !flat.is_empty() => Some(flat),
+                Shape::Given(shape) if !flat.is_empty() => flat.reshape(&lengths(shape)?),
+                // What is empty has no other shape.
+                _ => None,
+            };
+            if let Some(cast) = cast {
+                let cast = Self::new(kept.into_grid(cast)?, target, view.is_readonly);
+                return object_like(slf, cast);
+            }
+        }
+        Bound::new(py, view.cast_of_any(py, target, size, shape)?)
+    }
+}
+
+impl View {
+    fn cast_of_any(
         &self,
         py: Python<'_>,
-        format: &Bound<'_, PyString>,
+        target: Format,
+        size: usize,
         shape: Shape<'_>,
     ) -> PyResult<Self> {
-        let kept = self.window.keep(py)?;
-        let (target, size) = destination(format)?;
-        if let (Some(line), Shape::LeftOut) = (self.window.line(), &shape)
-            && let Some(cast) = line.cast(size)
-        {
-            return Ok(Self::new(kept.into_line(cast)?, target, self.is_readonly));
-        }
         let is_contiguous = self.is_c_contiguous();
         let has_shape = matches!(shape, Shape::Given(_));
         if !is_contiguous && (has_shape || self.window.suboffsets().is_some()) {
@@ -72,9 +92,7 @@ impl View {
         };
         self.recast(py, layout, target)
     }
-}
 
-impl View {
     fn flat(&self, size: usize) -> PyResult<Layout> {
         let nbytes = self.window.nbytes();
         if size == 0 || !nbytes.is_multiple_of(size) {
@@ -139,17 +157,6 @@ fn destination(text: &Bound<'_, PyString>) -> PyResult<(Format, usize)> {
 
 /// Reads a shape as `memoryview` does: a list or tuple of ints above 0.
 fn lengths(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
-    let items: Vec<Bound<'_, PyAny>> = if let Ok(list) = shape.cast::<PyList>() {
-        list.iter().collect()
-    } else if let Ok(tuple) = shape.cast::<PyTuple>() {
-        tuple.iter().collect()
-    } else {
-        return Err(PyTypeError::new_err("shape must be a list or a tuple"));
-    };
-    if items.len() > bytelens::layout::MAX_NDIM {
-        let message = "View: number of dimensions must not exceed 64";
-        return Err(PyValueError::new_err(message));
-    }
     let length = |item: &Bound<'_, PyAny>| {
         if !item.is_instance_of::<PyInt>() {
             let message = "View.cast(): elements of shape must be integers";
@@ -164,5 +171,19 @@ fn lengths(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
             PyValueError::new_err(message)
         })
     };
-    items.iter().map(length).collect()
+    let check = |count: usize| {
+        if count > bytelens::layout::MAX_NDIM {
+            let message = "View: number of dimensions must not exceed 64";
+            return Err(PyValueError::new_err(message));
+        }
+        Ok(())
+    };
+    if let Ok(tuple) = shape.cast::<PyTuple>() {
+        check(tuple.len())?;
+        return tuple.iter_borrowed().map(|item| length(&item)).collect();
+    }
+    let list = shape.cast::<PyList>();
+    let list = list.map_err(|_| PyTypeError::new_err("shape must be a list or a tuple"))?;
+    check(list.len())?;
+    list.iter().map(|item| length(&item)).collect()
 }

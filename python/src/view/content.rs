@@ -1,5 +1,7 @@
 //! All elements at once: as `bytes`, as lists, as hexadecimal digits.
 
+use std::num::NonZeroUsize;
+
 use bytelens::{Layout, View as Elements, ViewMut};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -14,6 +16,9 @@ use crate::value;
 
 /// Bytes from which on other threads may run Python while they are copied.
 const DETACHED_FROM: usize = 1 << 18;
+
+/// Bytes from which on it is worth asking how many cores there are.
+const PARALLEL_FROM: usize = 8 << 20;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Order {
@@ -57,7 +62,7 @@ impl View {
     /// Copies the elements to nested lists, one level for each axis; a single element is its value.
     fn tolist<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.window.check()?;
-        let shape = self.layout().shape();
+        let shape = self.window.shape();
         if let Some(native) = self.format.as_native() {
             let bytes = self.window.read(py, |view| view.to_bytes())?.map_err(raised)?;
             return nested(py, native, shape, &bytes);
@@ -101,11 +106,16 @@ impl View {
     }
 }
 
-/// Copies the elements to `bytes`, which is of the view's size.
+/// Copies the elements to `bytes`, which is of the view's size; where it is large, on all cores: new memory costs
+/// as much as the copy, and is the system's work on whichever thread touches it first.
 fn copy(view: &Elements<'_>, bytes: &mut [u8], order: Order) -> bytelens::Result<()> {
     let view = if order == Order::F { view.transpose() } else { view.clone() };
     let layout = Layout::contiguous(view.dtype().clone(), view.shape())?;
-    view.copy_to(&mut ViewMut::new(bytes, layout)?)
+    let threads = match bytes.len() {
+        ..PARALLEL_FROM => NonZeroUsize::MIN,
+        _ => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+    };
+    view.copy_to_with_threads(&mut ViewMut::new(bytes, layout)?, threads)
 }
 
 /// Makes nested lists of elements that lie together in C order.

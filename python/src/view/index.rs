@@ -3,13 +3,14 @@
 use bytelens::Layout;
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PyInt, PySlice};
+use pyo3::{IntoPyObjectExt, PyResult};
 
 use super::View;
 use super::key::{Chosen, position};
 use crate::element;
 use crate::error::raised;
 use crate::format::Format;
-use crate::memory::opaque;
+use crate::memory::{Grid, Kept, object_like, opaque, part_of_pointers};
 use crate::value;
 
 #[pymethods]
@@ -25,23 +26,36 @@ impl View {
         let (py, view) = (slf.py(), slf.get());
         // With a share of its own first: call-backs may release this view.
         let kept = view.window.keep(py)?;
-        if let Some(line) = view.window.line() {
+        // What most keys are, of most views; `chosen` would find the same.
+        if let (Some(grid), Some(native)) = (view.window.grid(), view.format.as_native())
+            && let [len] = *grid.shape()
+        {
             if let Ok(slice) = key.cast_exact::<PySlice>() {
-                let found = slice.indices(line.len.cast_signed())?;
-                let part = line.slice(found.start, found.slicelength, found.step);
-                let window = kept.into_line(part)?;
-                let part = Self::new(window, view.format.clone(), view.is_readonly);
-                return Ok(part.into_pyobject(py)?.into_any());
+                let found = slice.indices(len.cast_signed())?;
+                let part = grid.slice(0, found.start, found.slicelength, found.step);
+                return Ok(view.object(slf, kept, part)?.into_any());
             }
             if key.is_exact_instance_of::<PyInt>() {
-                return view.item(py, &[position(key, line.len, 0)?]);
+                let one = grid.single(&[position(key, len, 0)?]);
+                return element::unpack(py, native, kept.load(one));
             }
-        } else if view.window.shape().is_empty() && key.is_instance_of::<PyEllipsis>() {
-            return Ok(slf.clone().into_any());
         }
-        match view.chosen(key)? {
+        let mut left = Grid::default();
+        match view.chosen(key, &mut left)? {
+            Chosen::Grid => Ok(view.object(slf, kept, left)?.into_any()),
+            Chosen::One(one) => match view.format.as_native() {
+                Some(native) => element::unpack(py, native, kept.load(one)),
+                None => view.seen(kept, one.into())?.compound_item(py, &[]),
+            },
+            // Of a single element that is the view itself.
+            Chosen::Part(_)
+                if view.window.shape().is_empty() && key.is_instance_of::<PyEllipsis>() =>
+            {
+                Ok(slf.clone().into_any())
+            }
             Chosen::Element(index) => view.item(py, &index),
-            Chosen::Part(layout) => Ok(view.part_of(kept, layout)?.into_pyobject(py)?.into_any()),
+            Chosen::Part(layout) => view.part_of(kept, layout)?.into_bound_py_any(py),
+            Chosen::Pointers(index) => part_of_pointers(view, py, &index)?.into_bound_py_any(py),
         }
     }
 
@@ -60,6 +74,23 @@ impl View {
 }
 
 impl View {
+    /// Other elements of the same memory.
+    #[inline(always)]
+    pub(super) fn seen(&self, kept: Kept<'_, '_>, grid: Grid) -> PyResult<Self> {
+        Ok(Self::new(kept.into_grid(grid)?, self.format.clone(), self.is_readonly))
+    }
+
+    /// The same as an object; the view is that of `like`.
+    #[inline(always)]
+    pub(super) fn object<'py>(
+        &self,
+        like: &Bound<'py, Self>,
+        kept: Kept<'_, 'py>,
+        grid: Grid,
+    ) -> PyResult<Bound<'py, Self>> {
+        object_like(like, self.seen(kept, grid)?)
+    }
+
     /// The value of one element.
     ///
     /// # Errors

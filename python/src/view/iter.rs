@@ -2,12 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytelens::Index;
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::View;
 use crate::error::raised;
+use crate::memory::part_of_pointers;
 
 /// Gives what a view has along its first axis, one after the other.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ impl View {
     fn __iter__(slf: &Bound<'_, Self>) -> PyResult<ViewIterator> {
         let view = slf.get();
         view.window.check()?;
-        if view.layout().ndim() == 0 {
+        if view.window.shape().is_empty() {
             return Err(PyTypeError::new_err("invalid indexing of 0-dim memory"));
         }
         Ok(ViewIterator { view: slf.clone().unbind(), at: AtomicUsize::new(0) })
@@ -39,9 +42,17 @@ impl View {
         if self.window.shape().len() == 1 {
             return self.item(py, &[at]);
         }
-        self.refuse_suboffsets("a sub-view")?;
+        if let Some(grid) = self.window.grid() {
+            let mut part = *grid;
+            part.take(0, at);
+            return self.seen(self.window.keep(py)?, part)?.into_bound_py_any(py);
+        }
+        if self.window.suboffsets().is_some() {
+            let index = [Index::At(at.cast_signed())];
+            return part_of_pointers(self, py, &index)?.into_bound_py_any(py);
+        }
         let layout = self.layout().index(0, at.cast_signed()).map_err(raised)?;
-        Ok(self.part(py, layout)?.into_pyobject(py)?.into_any())
+        self.part(py, layout)?.into_bound_py_any(py)
     }
 
     /// The length of the first axis.

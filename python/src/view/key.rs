@@ -10,13 +10,20 @@ use pyo3::types::{PyEllipsis, PyInt, PySlice, PyTuple};
 
 use super::View;
 use crate::error::raised;
+use crate::memory::{Grid, Single};
 
 /// What a key chooses.
 pub(super) enum Chosen {
-    /// One element, by its index on every axis.
+    /// One element of a grid.
+    One(Single),
+    /// A part of a grid, which is in `left`.
+    Grid,
+    /// One element of any view, by its index on every axis.
     Element(Vec<usize>),
-    /// A part, by its layout.
+    /// A part of any view, by its layout.
     Part(Layout),
+    /// A part of an array of pointers.
+    Pointers(Vec<Index>),
 }
 
 /// One part of a key, before call-backs have been asked.
@@ -28,9 +35,32 @@ enum Part<'k, 'py> {
 }
 
 impl View {
-    /// Reads a key.
-    pub(super) fn chosen(&self, key: &Bound<'_, PyAny>) -> PyResult<Chosen> {
-        let index = index_of(key, self.layout().shape())?;
+    /// Reads a key. A part of a grid is made in `left`, from where it need not be moved.
+    #[inline(always)]
+    pub(super) fn chosen(&self, key: &Bound<'_, PyAny>, left: &mut Grid) -> PyResult<Chosen> {
+        let Some(grid) = self.window.grid() else { return self.chosen_of_any(key) };
+        let ndim = grid.shape().len();
+        if is_plain(key.as_borrowed()) && ndim > 0 {
+            return picked(grid, std::iter::once(key.as_borrowed()), left);
+        }
+        match key.cast_exact::<PyTuple>() {
+            Ok(tuple) if tuple.len() == ndim && tuple.iter_borrowed().all(is_int) => {
+                let mut index = [0; Grid::AXES];
+                let axes = grid.shape().iter().enumerate();
+                for ((part, at), (axis, len)) in tuple.iter_borrowed().zip(&mut index).zip(axes) {
+                    *at = position(&part, *len, axis)?;
+                }
+                Ok(Chosen::One(grid.single(&index[..ndim])))
+            }
+            Ok(tuple) if tuple.len() <= ndim && tuple.iter_borrowed().all(is_plain) => {
+                picked(grid, tuple.iter_borrowed(), left)
+            }
+            _ => self.chosen_of_any(key),
+        }
+    }
+
+    fn chosen_of_any(&self, key: &Bound<'_, PyAny>) -> PyResult<Chosen> {
+        let index = index_of(key, self.window.shape())?;
         let is_at = |part: &Index| matches!(part, Index::At(_));
         if index.len() == self.layout().ndim() && index.iter().all(is_at) {
             let position = |part: &Index| match part {
@@ -39,12 +69,48 @@ impl View {
             };
             return Ok(Chosen::Element(index.iter().map(position).collect()));
         }
-        let first_axis_alone = matches!(index[..], [Index::Slice(_)] | [Index::Ellipsis] | []);
-        if !first_axis_alone {
-            self.refuse_suboffsets("a sub-view")?;
+        if self.window.suboffsets().is_some() {
+            return Ok(Chosen::Pointers(index));
         }
         self.layout().select(&index).map(Chosen::Part).map_err(raised)
     }
+}
+
+/// Takes what most keys have, ints and slices, one after the other; there are no more of them than axes.
+#[inline(always)]
+fn picked<'k, 'py: 'k>(
+    whole: &Grid,
+    parts: impl Iterator<Item = Borrowed<'k, 'py, PyAny>>,
+    left: &mut Grid,
+) -> PyResult<Chosen> {
+    *left = *whole;
+    // `source` counts axes of the whole, `axis` those of what is left.
+    let (mut source, mut axis) = (0, 0);
+    for part in parts {
+        let len = whole.shape()[source];
+        if let Ok(slice) = part.cast_exact::<PySlice>() {
+            let found = slice.indices(len.cast_signed())?;
+            left.narrow(axis, found.start, found.slicelength, found.step);
+            axis += 1;
+        } else {
+            left.take(axis, position(&part, len, source)?);
+        }
+        source += 1;
+    }
+    Ok(match left.shape() {
+        // An int for each axis.
+        [] => Chosen::One(left.single(&[])),
+        _ => Chosen::Grid,
+    })
+}
+
+fn is_int(part: Borrowed<'_, '_, PyAny>) -> bool {
+    part.is_exact_instance_of::<PyInt>()
+}
+
+/// Tells whether a part of a key is nothing that has to be asked what it is.
+fn is_plain(part: Borrowed<'_, '_, PyAny>) -> bool {
+    is_int(part) || part.is_exact_instance_of::<PySlice>()
 }
 
 /// Reads a key for a shape: positions counted from the start, slices within their axes.

@@ -29,7 +29,7 @@ use pyo3::types::{PyMemoryView, PyString, PyTuple};
 
 use crate::error::raised;
 use crate::format::Format;
-use crate::memory::{Exported, Hold, Kept, Window};
+use crate::memory::{Exported, Hold, Kept, Pointed, Window};
 
 /// Sees the memory of an object that exports the buffer protocol, without copying it.
 ///
@@ -56,8 +56,7 @@ impl View {
     /// Sees the memory of any exporter; a view of a view shares its hold.
     pub(crate) fn of(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(view) = object.cast::<Self>() {
-            let view = view.get();
-            return view.part(object.py(), view.layout().clone());
+            return view.get().again(object.py());
         }
         if !Hold::can_acquire(object) {
             let found = Self::of_interface(object)?;
@@ -77,6 +76,14 @@ impl View {
         let layout = Layout::new(dtype, shape, strides, layout.offset()).map_err(raised)?;
         let window = bytes.window.through(object.py(), layout, None)?;
         Ok(Self::new(window, format, bytes.is_readonly))
+    }
+
+    /// The same elements once more, with a share of their own.
+    pub(crate) fn again(&self, py: Python<'_>) -> PyResult<Self> {
+        match self.window.grid() {
+            Some(grid) => self.seen(self.window.keep(py)?, *grid),
+            None => self.part(py, self.layout().clone()),
+        }
     }
 
     /// The same elements through another layout, with the suboffsets that there are.
@@ -154,15 +161,15 @@ impl View {
 
     #[inline(always)]
     pub(crate) fn is_c_contiguous(&self) -> bool {
-        match self.window.line() {
-            Some(line) => line.is_contiguous(),
+        match self.window.grid() {
+            Some(grid) => grid.is_contiguous(),
             None => self.window.suboffsets().is_none() && self.layout().is_contiguous(),
         }
     }
 
     pub(crate) fn is_f_contiguous(&self) -> bool {
-        match self.window.line() {
-            Some(line) => line.is_contiguous(),
+        match self.window.grid() {
+            Some(grid) => grid.is_f_contiguous(),
             None => self.window.suboffsets().is_none() && self.layout().is_f_contiguous(),
         }
     }
@@ -181,6 +188,9 @@ impl View {
     fn obj<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _kept = self.window.keep(py)?;
         let exporter = self.window.hold().get().exporter(py);
+        if let Some(Ok(pointed)) = exporter.as_ref().map(|exporter| exporter.cast::<Pointed>()) {
+            return pointed.get().whole().obj(py);
+        }
         match exporter.as_ref().map(|exporter| exporter.cast::<PyMemoryView>()) {
             Some(Ok(view)) => view.getattr(intern!(py, "obj")).map(Some),
             _ => Ok(exporter),
@@ -329,7 +339,7 @@ fn lengths(shape: &Bound<'_, PyAny>) -> PyResult<Vec<isize>> {
 
 /// Reads the name of an axis from Python: negative numbers count from the end.
 fn axis(view: &View, axis: isize) -> PyResult<usize> {
-    let ndim = view.layout().ndim();
+    let ndim = view.window.shape().len();
     let from_start =
         if axis < 0 { ndim.checked_add_signed(axis) } else { Some(axis.unsigned_abs()) };
     from_start.filter(|axis| *axis < ndim).ok_or_else(|| {

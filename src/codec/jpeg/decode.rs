@@ -11,7 +11,7 @@ use super::frame::{Model, Scan};
 use super::geometry::{Geometry, Places, ZIGZAG};
 use super::progressive;
 use super::report::Report;
-use super::rows::Rows;
+use super::rows::{Rows, Sink};
 use super::sequential::Sequential;
 use super::store::Store;
 use super::strips::Strip;
@@ -29,14 +29,14 @@ pub(super) struct Memory {
     strips: Vec<Strip>,
 }
 
-/// Decodes some rows of the picture to packed rows of pixels.
+/// Decodes some rows of the picture to packed rows of pixels, and hands them on as they come.
 pub(super) fn pixels(
     structure: &Structure<'_>,
     geometry: &Geometry,
     model: Model,
     wanted: Range<usize>,
     memory: &mut Memory,
-    out: &mut [u8],
+    sink: &mut dyn Sink,
     report: &mut Report,
 ) -> Result<()> {
     let level = Level::best();
@@ -75,7 +75,7 @@ pub(super) fn pixels(
                 }
                 first = 0;
                 if is_wanted {
-                    rows.write(unit_row, strips, out);
+                    rows.write(unit_row, strips, sink)?;
                     strips.iter_mut().for_each(Strip::advance);
                 }
             }
@@ -96,7 +96,7 @@ pub(super) fn pixels(
                         }
                     }
                 }
-                rows.write(unit_row, strips, out);
+                rows.write(unit_row, strips, sink)?;
                 strips.iter_mut().for_each(Strip::advance);
             }
         }

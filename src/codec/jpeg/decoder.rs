@@ -8,12 +8,13 @@ use super::frame::Model;
 use super::geometry::{Geometry, Scale};
 use super::metadata::{self, Metadata};
 use super::report::{Problem, Report};
+use super::rows::{Sink, Whole};
 use super::structure::Structure;
-use super::{FORMAT, damaged};
+use super::damaged;
 use crate::codec::{Format, Header};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::image::{Image, PixelFormat, Profile};
+use crate::image::{Image, ImageInfo, PixelFormat, Profile};
 use crate::layout::Layout;
 use crate::limits::Limits;
 use crate::view::{Buffer, ViewMut};
@@ -231,6 +232,32 @@ impl<'a> Decoder<'a> {
         Ok(Salvaged { image, problems: report.problems })
     }
 
+    /// Decodes the picture row by row into what `begin` makes of its description, and returns that with what is
+    /// wrong with the file. Nothing is decoded where `begin` makes nothing.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode), and those of `begin` and of the sink.
+    #[cfg(feature = "batch")]
+    pub(crate) fn pour<S: Sink>(
+        &self,
+        scratch: &mut Scratch,
+        begin: impl FnOnce(ImageInfo) -> Result<Option<S>>,
+    ) -> Result<Option<(S, Vec<Problem>)>> {
+        self.check_rows()?;
+        let (structure, mut report) = self.structure()?;
+        let (width, height) = self.size();
+        let channels = self.model.channels();
+        let layout = Layout::contiguous(DType::U8, &[height, width, channels])?;
+        let info = ImageInfo {
+            orientation: structure.orientation(),
+            profile: metadata::icc(&structure).as_deref().map(Profile::from_icc),
+            ..ImageInfo::new(layout, PixelFormat::from_channels(channels)?)?
+        };
+        let Some(mut sink) = begin(info)? else { return Ok(None) };
+        self.rows_to(&structure, &mut scratch.0, &mut sink, &mut report)?;
+        Ok(Some((sink, report.problems)))
+    }
+
     /// Decodes the picture into memory of the caller's, of shape `[height, width, channels]` and type
     /// `u8`, and returns what is wrong with the file as [`salvage`](Self::salvage) does.
     ///
@@ -338,26 +365,32 @@ impl<'a> Decoder<'a> {
         out: &mut [u8],
         report: &mut Report,
     ) -> Result<()> {
-        let geometry = Geometry::new(structure, self.scale);
-        let all = 0..geometry.height;
-        let rows = self.rows.clone().unwrap_or(all.clone());
-        if rows.start > rows.end || rows.end > all.end {
-            return Err(Error::param(
-                "jpeg",
-                "rows",
-                format!("within {all:?}"),
-                format!("{rows:?}"),
-            ));
+        let (width, height) = self.size();
+        if out.len() != width * height * self.model.channels() {
+            return Err(unlike_its_head());
         }
-        if out.len() != geometry.width * rows.len() * self.model.channels() {
-            return Err(Error::Decode {
-                format: FORMAT,
-                problem: "the picture is not of the size that its head told".to_owned(),
-            });
+        self.rows_to(structure, memory, &mut Whole(out), report)
+    }
+
+    fn rows_to(
+        &self,
+        structure: &Structure<'_>,
+        memory: &mut Memory,
+        sink: &mut dyn Sink,
+        report: &mut Report,
+    ) -> Result<()> {
+        let geometry = Geometry::new(structure, self.scale);
+        let rows = self.rows.clone().unwrap_or(0..geometry.height);
+        if (geometry.width, rows.len()) != self.size() || rows.end > geometry.height {
+            return Err(unlike_its_head());
         }
         if rows.is_empty() {
             return Ok(());
         }
-        decode::pixels(structure, &geometry, self.model, rows, memory, out, report)
+        decode::pixels(structure, &geometry, self.model, rows, memory, sink, report)
     }
+}
+
+fn unlike_its_head() -> Error {
+    damaged("the picture is not of the size that its head told")
 }

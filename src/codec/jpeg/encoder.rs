@@ -13,6 +13,7 @@ use super::coefficients::Coefficients;
 use super::frame::{Component, Frame};
 use super::metadata::Metadata;
 use super::segments::marker;
+use crate::codec::Notes;
 use crate::codec::encode::{EncodeOptions, Subsampling};
 use crate::error::Result;
 use crate::image::{Color, Image};
@@ -201,9 +202,19 @@ fn table_of(component: usize) -> usize {
     component.min(1)
 }
 
-/// Encodes an image with options alone.
-pub(in crate::codec) fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
-    Encoder::new(options).encode(image)
+/// Encodes an image with options and notes.
+pub(in crate::codec) fn encode(
+    image: &Image,
+    options: &EncodeOptions,
+    notes: &Notes,
+) -> Result<Vec<u8>> {
+    let metadata = Metadata {
+        exif: notes.exif.as_deref(),
+        xmp: notes.xmp.as_deref(),
+        extended_xmp: notes.extended_xmp.clone(),
+        ..Metadata::default()
+    };
+    Encoder::new(options).metadata(&metadata).encode(image)
 }
 
 impl Encoder<'_> {

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::frame::Model;
 use super::geometry::{Geometry, Plane};
 use super::strips::Strip;
+use crate::error::Result;
 use crate::simd::{
     Level, cmyk_from_ycck, double_columns, double_rows, double_rows_and_columns, rgb_from_cmyk,
     rgb_from_planes, rgb_from_ycc,
@@ -70,6 +71,34 @@ fn nearest(pixel: usize, (pixels, samples): Ratio) -> usize {
     (2 * pixel + 1) * samples / (2 * pixels)
 }
 
+/// Where packed rows of pixels go, some at a time, from the top down.
+pub(crate) trait Sink {
+    /// Returns memory for the next rows, which are so many bytes; what is in it is of no meaning.
+    fn memory(&mut self, bytes: usize) -> &mut [u8];
+
+    /// Hears that the rows are there.
+    ///
+    /// # Errors
+    /// Whatever makes it pointless to go on.
+    fn take(&mut self) -> Result<()>;
+}
+
+/// The memory of a whole picture.
+#[derive(Debug)]
+pub(super) struct Whole<'a>(pub(super) &'a mut [u8]);
+
+impl Sink for Whole<'_> {
+    fn memory(&mut self, bytes: usize) -> &mut [u8] {
+        let (next, rest) = std::mem::take(&mut self.0).split_at_mut(bytes);
+        self.0 = rest;
+        next
+    }
+
+    fn take(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Makes rows of pixels.
 #[derive(Debug)]
 pub(super) struct Rows<'a> {
@@ -116,20 +145,32 @@ impl<'a> Rows<'a> {
     }
 
     /// Writes the rows of pixels that can be made once a row of units is in the strips, and are wanted.
-    pub(super) fn write(&mut self, unit_row: usize, strips: &[Strip], out: &mut [u8]) {
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub(super) fn write(
+        &mut self,
+        unit_row: usize,
+        strips: &[Strip],
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
         let (unit, is_last) = (self.geometry.unit_pixels.1, unit_row + 1 == self.geometry.units.1);
         let late = self.late();
         let start = (unit_row * unit).saturating_sub(late);
         let end = if is_last { self.geometry.height } else { (unit_row + 1) * unit - late };
         let size = self.geometry.width * self.model.channels();
-        let Range { start: first, end: last } = self.wanted.clone();
-        for y in start.max(first)..end.min(last) {
-            let row = &mut out[(y - first) * size..(y - first + 1) * size];
+        let rows = start.max(self.wanted.start)..end.min(self.wanted.end);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let out = sink.memory(rows.len() * size);
+        for (y, row) in rows.zip(out.chunks_exact_mut(size)) {
             for (number, strip) in strips.iter().enumerate() {
                 self.rise(number, unit_row, y, strip);
             }
             self.color(unit_row, y, strips, row);
         }
+        sink.take()
     }
 
     /// Brings a row of a plane to full resolution.

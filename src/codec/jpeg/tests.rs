@@ -5,6 +5,7 @@
 use super::decode::{self, Memory};
 use super::geometry::{Geometry, Scale};
 use super::report::{Problem, Report};
+use super::rows::Whole;
 use super::structure::Structure;
 use super::testing::Sketch;
 use crate::error::Result;
@@ -26,7 +27,8 @@ fn picture(file: &[u8], scale: Scale, is_lenient: bool) -> Result<Picture> {
     let mut out = vec![0; width * height * model.channels()];
     let all = 0..geometry.height;
     let memory = &mut Memory::default();
-    decode::pixels(&structure, &geometry, model, all, memory, &mut out, &mut report)?;
+    let sink = &mut Whole(&mut out);
+    decode::pixels(&structure, &geometry, model, all, memory, sink, &mut report)?;
     Ok((width, height, out, report.problems))
 }
 

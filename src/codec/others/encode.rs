@@ -1,4 +1,4 @@
-//! Writing WebP (lossless), TIFF, QOI and OpenEXR.
+//! Writing WebP (lossy by libwebp), TIFF, QOI and OpenEXR.
 //!
 //! A format gets the samples that it holds: WebP and QOI 8 bits, QOI colour, TIFF whatever there is but grey with
 //! alpha and f16, OpenEXR floats proportional to light with colour as much as is seen of it.
@@ -9,14 +9,20 @@ use std::io::Cursor;
 use ::image::codecs::{openexr, qoi, tiff, webp};
 use ::image::{ExtendedColorType, ImageEncoder, ImageError, ImageResult};
 
-use crate::codec::Format;
+use super::container;
 use crate::codec::pixels::Pixels;
+use crate::codec::{EncodeOptions, Format, Notes};
 use crate::error::{Error, Result};
 use crate::image::{Alpha, Image, Transfer};
 use crate::simd::{Level, srgb_decode};
 
 /// Encodes an upright image of 8-bit or 16-bit samples, or floats.
-pub(in crate::codec) fn encode(image: &Image, format: Format) -> Result<Vec<u8>> {
+pub(in crate::codec) fn encode(
+    image: &Image,
+    options: &EncodeOptions,
+    notes: &Notes,
+) -> Result<Vec<u8>> {
+    let format = options.format;
     let refuse = |problem: String| Error::Encode { format: format.name(), problem };
     if format == Format::Exr {
         return exr(image);
@@ -38,53 +44,76 @@ pub(in crate::codec) fn encode(image: &Image, format: Format) -> Result<Vec<u8>>
     if format != Format::Tiff {
         pixels.narrow();
     }
+    let is_lossy = format == Format::WebP && !options.lossless;
     let wanted = match (format, pixels.channels, pixels.depth) {
         (Format::Qoi, 1, _) | (Format::Tiff, 1, 4) => 3,
         (Format::Qoi | Format::Tiff, 2, _) => 4,
+        (_, channels @ 1..=2, _) if is_lossy => channels + 2,
         (_, channels, _) => channels,
     };
     pixels.widen(wanted);
     let color = color_type(pixels.channels, pixels.depth);
-    let size = sides(&pixels, format)?;
+    let size = sides(&pixels, format, is_lossy)?;
     let mut file = Cursor::new(Vec::new());
-    let profile = pixels.profile.as_ref().map(|profile| profile.bytes().to_vec());
+    let profile = pixels.profile.as_ref().map(crate::image::Profile::bytes);
     let bytes: &[u8] = &pixels.bytes;
     if format == Format::Qoi && profile.is_some() {
         return Err(refuse(NO_PROFILE.to_owned()));
     }
     let written = match format {
-        Format::WebP => {
-            write(webp::WebPEncoder::new_lossless(&mut file), profile, bytes, size, color)
+        Format::WebP if is_lossy => {
+            let made = lossy(&pixels, size, options.quality).map_err(refuse)?;
+            return Ok(container::surround(made, size, pixels.channels == 4, profile, notes));
         }
+        Format::WebP => write(webp::WebPEncoder::new_lossless(&mut file), None, bytes, size, color),
         Format::Tiff => write(tiff::TiffEncoder::new(&mut file), profile, bytes, size, color),
         Format::Qoi => write(qoi::QoiEncoder::new(&mut file), None, bytes, size, color),
         other => return Err(refuse(format!("{other} is not written here"))),
     };
     written.map_err(|error| refuse(error.to_string()))?;
-    Ok(file.into_inner())
+    let file = file.into_inner();
+    if format == Format::WebP {
+        let has_alpha = pixels.alpha != Alpha::None;
+        return Ok(container::surround(file, size, has_alpha, profile, notes));
+    }
+    Ok(file)
 }
 
-const NO_PROFILE: &str = "numbers are in an ICC profile, and the format has no place for one; leave \
-                          --keep-profile out, or convert with `profile`";
+const NO_PROFILE: &str = "numbers are in an ICC profile, and the format has no place for one; convert with \
+                          `profile` first";
+
+/// Encodes lossy WebP by libwebp, as its own tools do where nothing is asked for.
+fn lossy(pixels: &Pixels<'_>, [width, height]: [u32; 2], quality: u8) -> Result<Vec<u8>, String> {
+    let encoder = match pixels.channels {
+        4 => webpx::Encoder::new_rgba(&pixels.bytes, width, height),
+        _ => webpx::Encoder::new_rgb(&pixels.bytes, width, height),
+    };
+    let made = encoder.quality(f32::from(quality)).encode(webpx::Unstoppable);
+    made.map_err(|error| error.error().to_string())
+}
 
 /// Writes samples through an encoder of the crate.
 fn write(
     mut encoder: impl ImageEncoder,
-    profile: Option<Vec<u8>>,
+    profile: Option<&[u8]>,
     samples: &[u8],
     [width, height]: [u32; 2],
     color: ExtendedColorType,
 ) -> ImageResult<()> {
     if let Some(profile) = profile {
-        encoder.set_icc_profile(profile).map_err(ImageError::Unsupported)?;
+        encoder.set_icc_profile(profile.to_vec()).map_err(ImageError::Unsupported)?;
     }
     encoder.write_image(samples, width, height, color)
 }
 
 /// The sides as the crate takes them.
-fn sides(pixels: &Pixels<'_>, format: Format) -> Result<[u32; 2]> {
-    // Written in 14 bits each.
-    let most = if format == Format::WebP { 16_384 } else { i32::MAX.unsigned_abs() };
+fn sides(pixels: &Pixels<'_>, format: Format, is_lossy: bool) -> Result<[u32; 2]> {
+    // Written in 14 bits each, less one where pixels stay what they are.
+    let most = match format {
+        Format::WebP if is_lossy => 16_383,
+        Format::WebP => 16_384,
+        _ => i32::MAX.unsigned_abs(),
+    };
     let side = |side: usize| {
         let fit = u32::try_from(side).ok().filter(|side| *side <= most);
         fit.ok_or_else(|| Error::Encode {
@@ -147,7 +176,7 @@ fn exr(image: &Image) -> Result<Vec<u8>> {
         }
     }
     pixels.bytes = Cow::Owned(bytemuck::cast_slice(&samples).to_vec());
-    let size = sides(&pixels, format)?;
+    let size = sides(&pixels, format, false)?;
     let mut file = Cursor::new(Vec::new());
     let encoder = openexr::OpenExrEncoder::new(&mut file);
     let written = write(encoder, None, &pixels.bytes, size, color_type(channels, 4));

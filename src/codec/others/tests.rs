@@ -11,6 +11,8 @@ use crate::image::{Image, PixelFormat, Profile, Transfer};
 use crate::limits::Limits;
 use crate::view::Buffer;
 
+mod lossy;
+
 const WIDTH: u32 = 20;
 const HEIGHT: u32 = 12;
 
@@ -306,7 +308,7 @@ fn what_is_written_without_loss_is_read_again() {
             for dtype in [DType::U8, DType::U16, DType::F32] {
                 let what = format!("{format} {dtype} {channels}");
                 let image = picture(&dtype, channels);
-                let bytes = match encode(&image, &EncodeOptions::new(format)) {
+                let bytes = match encode(&image, &EncodeOptions::new(format).lossless(true)) {
                     Ok(bytes) => bytes,
                     Err(error) => {
                         let is_float = dtype == DType::F32;

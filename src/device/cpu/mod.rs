@@ -6,6 +6,8 @@
 //! of [`RowBlock::ROWS`] rows. This is the one place with threads and scratch memory; twins have
 //! neither.
 
+#[cfg(any(feature = "batch", test))]
+mod flow;
 mod parts;
 mod source;
 mod stage;
@@ -23,6 +25,8 @@ use crate::op::pass::{Arrangement, Plan, PlannedPass};
 use crate::op::rows::RowBlock;
 use crate::simd::Level;
 use crate::view::{Buffer, View};
+#[cfg(any(feature = "batch", test))]
+pub(crate) use flow::Flow;
 use stage::{Scratch, Stage};
 
 /// A device that runs passes on the cores of this machine.
@@ -141,7 +145,7 @@ impl CpuDevice {
                 let rows = Rows::all(source.shape()[0]);
                 stage.run_band(source, rows, at * band, bytes, &mut scratch, self.level);
             }
-            lock(&self.spare).push(scratch);
+            self.give_back(scratch);
         };
         std::thread::scope(|scope| {
             for _ in 1..threads.min(bands.len()) {
@@ -156,6 +160,11 @@ impl CpuDevice {
 
     fn scratch(&self) -> Scratch {
         lock(&self.spare).pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, mut scratch: Scratch) {
+        scratch.keeps_rows = false;
+        lock(&self.spare).push(scratch);
     }
 }
 

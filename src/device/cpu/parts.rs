@@ -122,7 +122,7 @@ impl CpuDevice {
             }
             first = end;
         }
-        lock(&self.spare).push(scratch);
+        self.give_back(scratch);
         Ok(())
     }
 }

@@ -16,12 +16,16 @@ use crate::view::{View, ViewMut};
 /// The most memory for source rows in working form, for each thread.
 const RING_BYTES: usize = 64 << 20;
 
-/// How many samples of one slot a strip of all rows under a window should have: what the nearest
-/// cache holds.
-const STRIP_SAMPLES: usize = 6 << 10;
+/// How many samples of one slot a strip of all rows under a window should have: what the second cache holds
+/// of all slots. Runs of a row are then long enough for what reads ahead by itself.
+const STRIP_SAMPLES: usize = 16 << 10;
 
 /// The fewest columns of a strip: fewer cost more to look up than to read.
 const STRIP_LEAST: usize = 256;
+
+/// How many rows ahead stored pixels are asked for: the next run of a strip is a row away, which nothing else
+/// foresees.
+const AHEAD: usize = 4;
 
 /// Rows of a view, turned into working form as they are asked for, and kept while there is room.
 pub(super) struct ViewRows<'a> {
@@ -34,7 +38,7 @@ pub(super) struct ViewRows<'a> {
     strip: usize,
     places: usize,
     /// Which row each place of each strip holds.
-    held: Vec<Option<i64>>,
+    held: &'a mut Vec<Option<i64>>,
     level: Level,
 }
 
@@ -43,7 +47,7 @@ impl<'a> ViewRows<'a> {
         source: &'a View<'a>,
         at_hand: Rows,
         pass: &'a PlannedPass,
-        ring: &'a mut RowBlock,
+        (ring, held): (&'a mut RowBlock, &'a mut Vec<Option<i64>>),
         packed: &'a mut Vec<u8>,
         level: Level,
     ) -> Self {
@@ -62,7 +66,7 @@ impl<'a> ViewRows<'a> {
         let places = rows.min(room.max(RowBlock::ROWS));
         let strips = width.div_ceil(strip.max(1));
         ring.reshape(places * strips, strip, pass.loaded());
-        let held = vec![None; places * strips];
+        held.resize(places * strips, None);
         let reader = Reader::new(pass, packed, level);
         Self { source, at_hand, reader, ring, strip, places, held, level }
     }
@@ -106,6 +110,7 @@ impl SourceRows for ViewRows<'_> {
                 let at = self.local(usize::try_from(row.rem_euclid(around)).unwrap_or(0));
                 let next = usize::try_from(end - row).unwrap_or(1);
                 let rows = at..height.min(at + next);
+                self.reader.ask_for(self.source, (at + AHEAD).min(height - 1), columns.clone());
                 let mut into = self.ring.row_mut(place, 0..columns.len(), self.level);
                 self.reader.read(self.source, rows, columns.clone(), &mut into);
                 self.held[place] = Some(row);
@@ -164,19 +169,19 @@ struct Reader<'a> {
     stored: Channels,
     steps: &'a [Step],
     /// What the first steps make of each code.
-    values: Values,
+    values: Known,
     way: Way,
     packed: &'a mut Vec<u8>,
     /// Which rows and columns `packed` holds.
     held: [Range<usize>; 2],
 }
 
-/// What the first steps make of a stored sample, known before it is read.
-enum Values {
+/// What is known of what the first steps make of a stored sample, before it is read.
+enum Known {
     /// Nothing is known.
     Unknown,
     /// The value of each 8-bit code.
-    Table(Table),
+    Table(Box<Table>),
     /// The light of each 16-bit code, for all channels but alpha.
     Light16,
 }
@@ -207,9 +212,9 @@ impl<'a> Reader<'a> {
         };
         let is_decoded = pass.load.first().is_some_and(space::is_srgb_decode);
         let (values, known) = match Table::of_first_steps(pass, level) {
-            Some((table, known)) => (Values::Table(table), known),
-            None if dtype == DType::U16 && is_decoded => (Values::Light16, 1),
-            None => (Values::Unknown, 0),
+            Some((table, known)) => (Known::Table(Box::new(table)), known),
+            None if dtype == DType::U16 && is_decoded => (Known::Light16, 1),
+            None => (Known::Unknown, 0),
         };
         let steps = &pass.load[known..];
         let held = [0..0, 0..0];
@@ -228,6 +233,17 @@ impl<'a> Reader<'a> {
         self.read_stored(source, rows, columns, into)
             .expect("the source has the layout of the plan, and rows and columns lie inside it");
         into.run(self.steps);
+    }
+
+    /// Asks for pixels that will be read soon, where they are one run.
+    fn ask_for(&self, source: &View<'_>, row: usize, columns: Range<usize>) {
+        let pixel = self.stored.count() * self.dtype.size();
+        if self.way == Way::Packed
+            && let Ok(pixels) = source.index(0, signed(row))
+            && let Some(bytes) = pixels.as_bytes()
+        {
+            simd::ask_for(&bytes[columns.start * pixel..columns.end * pixel]);
+        }
     }
 
     fn read_stored(
@@ -295,15 +311,19 @@ impl<'a> Reader<'a> {
     fn source<'b>(&'b self, bytes: &'b [u8], first: usize) -> Source<'b> {
         let slots = self.stored.slots().iter().skip_while(|slot| **slot != first);
         let mut slots = slots.copied();
-        let tables = std::array::from_fn(|_| match (&self.values, slots.next()?) {
-            (Values::Table(table), slot) => Some(table.values(slot)),
-            // Alpha is never encoded.
-            (Values::Light16, 0..=2) => Some(simd::decode_table_16()),
-            _ => None,
-        });
+        let slots: [Option<usize>; 4] = std::array::from_fn(|_| slots.next());
         match self.dtype {
-            DType::U8 => Source::U8(bytes, tables),
-            DType::U16 => Source::U16(bytes, tables),
+            DType::U8 => {
+                let Known::Table(table) = &self.values else {
+                    return Source::U8(bytes, [None; 4]);
+                };
+                Source::U8(bytes, slots.map(|slot| table.values(slot?)))
+            }
+            DType::U16 => {
+                // Alpha is never encoded.
+                let is_light = |slot| matches!((&self.values, slot), (Known::Light16, Some(0..=2)));
+                Source::U16(bytes, slots.map(|slot| is_light(slot).then(simd::decode_table_16)))
+            }
             DType::F16 => Source::F16(bytes),
             _ => Source::F32(bytes),
         }

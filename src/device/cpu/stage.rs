@@ -8,7 +8,7 @@ use crate::device::bands::Rows;
 use crate::dtype::DType;
 use crate::op::pass::{Pass, Plane, PlannedPass, Step};
 use crate::op::rows::{PassContext, PixelRow, RowBlock, SourceRows};
-use crate::simd::{self, Level, Target};
+use crate::simd::{self, Level, Lines, Target};
 use crate::view::View;
 
 /// Passes that run together: the first may read any row, the others read their own.
@@ -38,12 +38,24 @@ const STRIP: usize = 1024;
 pub(super) struct Scratch {
     /// Source rows of the first pass, in working form.
     pub(super) ring: RowBlock,
+    /// Which rows those are, and whether they are still good for the next band.
+    held: Vec<Option<i64>>,
+    pub(super) keeps_rows: bool,
     /// Source rows of an awkward layout, packed.
     pub(super) packed: Vec<u8>,
     /// The block at hand and the one it becomes.
     blocks: [RowBlock; 2],
     /// Whatever a twin wants.
-    twin: Vec<f32>,
+    twin: Lines,
+}
+
+#[cfg(any(feature = "batch", test))]
+impl Scratch {
+    /// Forgets the rows of another source; those of the next bands are kept from one to the next.
+    pub(super) fn forget_rows(&mut self) {
+        self.held.clear();
+        self.keeps_rows = true;
+    }
 }
 
 impl<'p> Stage<'p> {
@@ -94,8 +106,11 @@ impl<'p> Stage<'p> {
         scratch: &mut Scratch,
         level: Level,
     ) {
-        let Scratch { ring, packed, blocks, twin } = scratch;
-        let mut rows = ViewRows::new(source, at_hand, self.first, ring, packed, level);
+        let Scratch { ring, held, keeps_rows, packed, blocks, twin } = scratch;
+        if !*keeps_rows {
+            held.clear();
+        }
+        let mut rows = ViewRows::new(source, at_hand, self.first, (ring, held), packed, level);
         let [mut block, mut next] = blocks.each_mut();
         let row_bytes = self.row_bytes();
         for (at, bytes) in bytes.chunks_mut(RowBlock::ROWS * row_bytes).enumerate() {

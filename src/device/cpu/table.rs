@@ -8,13 +8,10 @@ use crate::dtype::DType;
 use crate::op::pass::{Channels, PlannedPass, Step};
 use crate::op::rows::RowBlock;
 use crate::op::space;
-use crate::simd::{self, Codes, Level, Target};
+use crate::simd::{self, CODES, Codes, Level, Target, Values};
 
-/// The value of every code in every slot.
-pub(super) struct Table(RowBlock);
-
-/// How many codes there are.
-const CODES: usize = 256;
+/// The value of every code in every slot that is used.
+pub(super) struct Table([Option<Values>; 4]);
 
 impl Table {
     /// Asks the first steps of a pass that can be asked, and returns what they say and how many they are.
@@ -29,8 +26,8 @@ impl Table {
     }
 
     /// Returns the value of every code of a channel whose samples go to `slot`.
-    pub(super) fn values(&self, slot: usize) -> &[f32] {
-        self.0.plane(0, slot)
+    pub(super) fn values(&self, slot: usize) -> Option<&Values> {
+        self.0[slot].as_ref()
     }
 
     fn of_steps<'s>(
@@ -50,7 +47,10 @@ impl Table {
             simd::load_pixels(level, simd::Source::U8(&codes, [table; 4]), &mut [plane]);
         }
         block.row_mut(0, 0..CODES, level).run(steps);
-        Self(block)
+        Self(std::array::from_fn(|slot| {
+            let values = block.plane(0, slot).first_chunk().copied();
+            values.filter(|_| channels.slots().contains(&slot)).map(Values::new)
+        }))
     }
 }
 
@@ -80,7 +80,8 @@ impl Exchange {
         let table = Table::of_steps(pass.load.iter().chain(&pass.store), stored, level);
         let coded = |slot: usize| {
             let mut codes = [0; CODES];
-            simd::store_pixels(level, &[table.values(slot)], Target::U8(&mut codes));
+            let values = table.values(slot).map_or(&[0.0; CODES], Values::as_array);
+            simd::store_pixels(level, &[values], Target::U8(&mut codes));
             codes
         };
         let codes = coded(0);

@@ -79,7 +79,8 @@ pub(crate) fn picture_words(pixels: &Pixels, light: Light) -> Arc<[u32]> {
     match &pixels.samples {
         Samples::Codes(codes) => {
             let curve = (light == Light::Linear).then(simd::decode_table);
-            let curve = curve.into_iter().flatten().map(|value| value.to_bits());
+            let curve =
+                curve.into_iter().flat_map(simd::Values::as_array).map(|value| value.to_bits());
             let pixels = codes.chunks_exact(channels);
             curve.chain(pixels.map(|pixel| u32::from_le_bytes(four(pixel, 255)))).collect()
         }

@@ -37,7 +37,7 @@ pub(super) fn rows(
     };
     let touched = if keeps { place.columns(width) } else { 0..width };
     let channels = cx.block.channels();
-    cx.scratch.resize(4 * STRIP, 0.0);
+    cx.scratch.resize(4 * STRIP);
     for row in 0..cx.block.rows() {
         let line = place.line(cx.first + row);
         if keeps && line.is_none() {

@@ -154,7 +154,7 @@ fn load(
     let read = index(low)..index(high) + 1;
     let straight = read.len() == width && inside().is_sorted();
     let channels = cx.block.channels();
-    cx.scratch.resize(4 * read.len(), 0.0);
+    cx.scratch.resize(4 * read.len());
     let lines = memory.pixels.chunks_exact_mut(width.max(1));
     for (y, line) in rows.clone().zip(lines) {
         let Some(row) = edge.resolve(y, h).map(index) else { continue };

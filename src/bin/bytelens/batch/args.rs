@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use bytelens::batch::{Encoding, Existing as Kept};
+use bytelens::batch::{Encoding, Existing as Kept, Keep};
 use bytelens::codec::Format;
 use bytelens::image::TensorAxes;
 use bytelens::op::param::{Fill, ParamValue};
@@ -15,7 +15,7 @@ use super::contract::Contract;
 ///
 /// Every picture is read, turned upright as its EXIF orientation says, run through the pipeline and
 /// written under its own name into the folder. Colour and size are as the pipeline leaves them; notes
-/// that cameras put into files (EXIF, GPS) are not copied.
+/// that cameras put into files (EXIF, GPS) are copied where `--keep` says so.
 ///
 /// An output appears whole or not at all. A picture that fails is named with its cause on standard
 /// error, and the others are done. Two inputs that would have one output both fail, before anything is
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Pictures, folders of pictures, and patterns such as 'photos/**/*.jpg'
     ///
     /// Of folders and patterns all files of known formats (JPEG, PNG, WebP, TIFF, GIF, BMP, PNM, QOI, ICO, TGA,
-    /// HDR, OpenEXR, JPEG XL) are taken, by their extension; a file that is named is tried whatever its name. Hidden files and folders, and the output folder, are passed
+    /// HDR, OpenEXR, JPEG XL) are taken, and tars of them, by their extension; a file that is named is tried whatever its name. Hidden files and folders, and the output folder, are passed
     /// over unless they are named. Quote patterns, or let the shell expand them: both work.
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,
@@ -52,10 +52,14 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_name = "AXES")]
     pub(super) layout: Option<AxisOrder>,
 
-    /// The quality of JPEG outputs, 1 (smallest) to 100 (best)
+    /// The quality of JPEG and WebP outputs, 1 (smallest) to 100 (best)
     #[arg(long, value_name = "N", default_value_t = 80,
         value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(super) quality: u8,
+
+    /// Leave the pixels of WebP outputs what they are
+    #[arg(long)]
+    pub(super) lossless: bool,
 
     /// Write progressive JPEG: the picture is there at first coarsely, then finer, and files are smaller
     ///
@@ -109,12 +113,15 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(super) reduced: bool,
 
-    /// Leave numbers in the ICC profile that came with the picture, and write it to the output
+    /// Keep what files say beside their picture: some of exif,icc,xmp, or all, or none
     ///
-    /// Without it, pictures are converted to sRGB before the first op: outputs look the same everywhere, and
-    /// carry no profile. Every op but `profile` takes numbers for sRGB.
-    #[arg(long)]
-    pub(super) keep_profile: bool,
+    /// Without it nothing of it comes along: pictures are turned upright and converted to sRGB, so that outputs look
+    /// the same everywhere, and tell nobody where they were taken. `exif` and `xmp` go into JPEG, PNG and WebP; that
+    /// other formats do without them is said in the report. They come to say that the picture is upright, and lose
+    /// the thumbnail. `icc` leaves numbers in the picture's own profile, and writes it: every op but `profile` takes
+    /// numbers for sRGB.
+    #[arg(long, value_name = "WHAT", default_value = "none")]
+    pub(super) keep: Keep,
 
     /// Print the plan for the first picture, and write nothing
     #[arg(long)]
@@ -171,7 +178,7 @@ pub(crate) enum OutputFormat {
     Jpeg,
     /// PNG, 8-bit or 16-bit as the input
     Png,
-    /// WebP, 8-bit, lossless
+    /// WebP, 8-bit; lossy unless `--lossless` is there
     Webp,
     /// TIFF, 8-bit, 16-bit or float as the input
     Tiff,

@@ -17,7 +17,7 @@ pub(crate) struct Contract {
     /// Name outputs by a template of text and {dir} {stem} {ext} {width} {height} {hash} {index}
     ///
     /// For example '{dir}/{stem}-{width}.{ext}'. The path is below the output folder. {width} and {height} are
-    /// the output's, {hash} is of the input's content, {index} counts the inputs from 000001, {{ is a brace.
+    /// the output's (tars and their members keep their names), {hash} is of the input's content, {index} counts the inputs from 000001, {{ is a brace.
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) name: Option<Template>,
 

@@ -8,8 +8,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-use bytelens::batch::Input;
-use bytelens::codec::Format;
+use bytelens::batch::{Input, is_input};
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
@@ -78,7 +77,7 @@ pub(crate) fn find(
             let depth = if recursive { usize::MAX } else { 1 };
             let walk = Walk { root: input, depth, hidden: false, passed_over: &passed_over };
             let before = (found.pictures.len(), found.failures.len());
-            walk.run(&mut found, recursive, is_picture);
+            walk.run(&mut found, recursive, is_input);
             if before == (found.pictures.len(), found.failures.len()) {
                 found.empty.push((input.clone(), empty_hint(recursive)));
             }
@@ -104,12 +103,6 @@ fn empty_hint(recursive: bool) -> &'static str {
     } else {
         "no picture in this folder; --recursive looks below it"
     }
-}
-
-/// Whether a file is taken from a folder or by a pattern.
-fn is_picture(path: &Path) -> bool {
-    let extension = path.extension().and_then(OsStr::to_str);
-    extension.is_some_and(|extension| Format::from_extension(extension).is_some())
 }
 
 /// A way through a folder.
@@ -218,7 +211,7 @@ impl<'a> Pattern<'a> {
         let walk = Walk { root, depth, hidden, passed_over };
         walk.run(found, recursive, |path| {
             let below = path.strip_prefix(root).unwrap_or(path);
-            is_picture(path) && matcher.is_match(below)
+            is_input(path) && matcher.is_match(below)
         });
         if before == (found.pictures.len(), found.failures.len()) {
             fail(found, "no picture has a name of this pattern".to_owned());

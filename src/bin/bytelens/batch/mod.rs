@@ -135,6 +135,7 @@ fn plan(args: &Args) -> Result<(Plan, String), Stop> {
     plan.limits = limits;
     plan.encoding = args.format.only();
     plan.encode.quality = args.quality;
+    plan.encode.lossless = args.lossless;
     plan.encode.progressive = args.progressive;
     plan.encode.optimize = args.optimize;
     plan.encode.background = args.background;
@@ -142,7 +143,7 @@ fn plan(args: &Args) -> Result<(Plan, String), Stop> {
     plan.axes = args.layout.map_or(TensorAxes::Hwc, TensorAxes::from);
     plan.existing = args.existing.into();
     plan.is_reduced = args.reduced;
-    plan.keep_profile = args.keep_profile;
+    plan.keep = args.keep;
     plan.is_lenient = args.contract.lenient;
     plan.template.clone_from(&args.contract.name);
     Ok((plan, shown))

@@ -66,7 +66,9 @@ impl Progress {
         let object = json!({
             "interrupted": self.interrupt.is_set(),
             "done": tally.done,
+            "tars": tally.tars,
             "degraded": tally.degraded,
+            "not_all_kept": tally.not_all_kept,
             "failed": tally.failed,
             "skipped": tally.skipped,
             "quarantined": tally.quarantined,
@@ -89,7 +91,12 @@ impl Progress {
         }
         let mut line = format!("{} done, {} failed", tally.done, tally.failed);
         for (number, word) in [
+            (tally.tars, "tars"),
             (tally.degraded, "of the done degraded"),
+            (
+                tally.not_all_kept,
+                "of the done without EXIF or XMP, which their format does not hold",
+            ),
             (tally.quarantined, "quarantined"),
             (tally.skipped, "skipped"),
             (tally.known, "done before"),
@@ -166,7 +173,9 @@ impl Watch for Progress {
             seen.count(entry);
             self.bar.set_message(message(&seen, self.started.elapsed()));
         }
-        self.bar.inc(1);
+        if entry.tar.is_none() {
+            self.bar.inc(1);
+        }
         Ok(())
     }
 

@@ -179,7 +179,7 @@ impl Film {
         let written = match &mut self.sink {
             Sink::Standard => std::io::stdout().lock().write_all(&bytes),
             Sink::Stream(file, _) => file.write_all(&bytes),
-            Sink::Whole(file, _) => file.write(&bytes),
+            Sink::Whole(file, _) => file.write_all(&bytes),
         };
         match (written, &self.sink) {
             (Ok(()), _) => Ok(true),

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::image::{Image, PixelFormat};
 use crate::view::Buffer;
 
+mod flow;
 mod tar;
 
 /// A folder with inputs, and where outputs go.

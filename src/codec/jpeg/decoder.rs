@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::coefficients::{Coefficients, ComponentCoefficients};
+use super::damaged;
 use super::decode::{self, Memory};
 use super::frame::Model;
 use super::geometry::{Geometry, Scale};
@@ -10,7 +11,6 @@ use super::metadata::{self, Metadata};
 use super::report::{Problem, Report};
 use super::rows::{Sink, Whole};
 use super::structure::Structure;
-use super::damaged;
 use crate::codec::{Format, Header};
 use crate::dtype::DType;
 use crate::error::{Error, Result};

@@ -147,9 +147,11 @@ impl Flow {
         let row = self.row_bytes();
         self.coming = bytes / row;
         if self.window.len() < self.held.len() * row + bytes {
-            // What is no longer needed makes room; where that is little, there are too few moves in a window.
-            let first = self.steps.needed(&self.plan, self.made);
-            let first = first.map_or(self.held.end, |rows| rows.start.min(self.held.end));
+            // Rows that are no longer needed make room, for as many again as stay, so that each is moved about once.
+            let next =
+                (self.made < self.steps.height).then(|| self.steps.needed(&self.plan, self.made));
+            let first = next.flatten().map_or(self.held.end, |rows| rows.start);
+            let first = first.clamp(self.held.start, self.held.end);
             let kept = (first - self.held.start) * row..self.held.len() * row;
             let size = 2 * (kept.len() + bytes);
             self.window.copy_within(kept, 0);
@@ -235,6 +237,7 @@ mod tests {
         for text in [
             "resize 20x50 fit=fill",
             "resize 90x300 fit=fill filter=bicubic",
+            "resize 40x9 fit=fill filter=nearest",
             "resize 30x1 fit=fill light=srgb",
             "blur 2",
             "contrast 1.3 | resize 50% | saturation 1.2",

@@ -1,5 +1,6 @@
 """Arrays of pointers (suboffsets), which CPython's own `_testbuffer` makes, with NumPy as the oracle."""
 
+import gc
 import random
 import sys
 import unittest
@@ -79,7 +80,12 @@ class Pointers(unittest.TestCase):
         del whole
         self.assertEqual(row.tolist(), oracle[1].tolist())
         self.assertGreater(sys.getrefcount(exporter), references)
+        # What stands between is for views alone: its bytes may not be there.
+        for between in gc.get_referents(*gc.get_referents(row)):
+            with self.assertRaises((BufferError, TypeError)):
+                memoryview(between)
         row.release()
+        del between
         self.assertEqual(sys.getrefcount(exporter), references)
 
 

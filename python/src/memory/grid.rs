@@ -185,12 +185,15 @@ impl Grid {
     pub(crate) fn reshape(&self, shape: &[usize]) -> Option<Self> {
         let product = shape.iter().try_fold(1_usize, |all, len| all.checked_mul(*len));
         let fits = shape.len() <= AXES && product == Some(self.len()) && product > Some(0);
-        (fits && self.is_contiguous()).then(|| {
-            Self::new(shape.len(), self.offset, self.size, |own| {
-                let inner: usize = shape[own + 1..].iter().product();
-                (shape[own], (inner * self.size).cast_signed())
-            })
-        })
+        if !fits || !self.is_contiguous() {
+            return None;
+        }
+        let (mut strides, mut stride) = ([0; AXES], self.size);
+        for (own, len) in strides.iter_mut().zip(shape).rev() {
+            *own = stride.cast_signed();
+            stride *= len;
+        }
+        Some(Self::new(shape.len(), self.offset, self.size, |own| (shape[own], strides[own])))
     }
 
     /// Whether elements lie in C order without gaps.

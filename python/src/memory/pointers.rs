@@ -9,9 +9,10 @@
 //! an axis of pointers follows one of them, which is done here if no axis is left before it: then there is one.
 
 use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytelens::{Index, Layout};
-use pyo3::exceptions::PyNotImplementedError;
+use pyo3::exceptions::{PyBufferError, PyNotImplementedError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -31,6 +32,8 @@ pub(crate) struct Pointed {
     len: usize,
     /// The whole array, in a view that nobody else has.
     whole: Py<View>,
+    /// Whether the one view that it is for has it.
+    is_taken: AtomicBool,
 }
 
 // SAFETY: the address is handed on and not followed here; the view keeps what lies there.
@@ -59,8 +62,13 @@ impl Pointed {
         flags: c_int,
     ) -> PyResult<()> {
         let pointed = slf.get();
+        if pointed.is_taken.swap(true, Ordering::AcqRel) {
+            // SAFETY: it is valid for writes, and an error leaves no exporter in it.
+            unsafe { (*buffer).obj = std::ptr::null_mut() };
+            return Err(PyBufferError::new_err("View: pointers lead here; take its views"));
+        }
         let is_readonly = c_int::from(pointed.whole().is_readonly);
-        // SAFETY: the only consumer is a view that knows what is there (`part`); it gets a reference.
+        // SAFETY: the one consumer is a view that knows what is there (`seen`); it gets a reference.
         let failed = unsafe {
             let (start, len) = (pointed.start.cast(), pointed.len.cast_signed());
             ffi::PyBuffer_FillInfo(buffer, slf.as_ptr(), start, len, is_readonly, flags)
@@ -158,7 +166,8 @@ fn seen(whole: &View, py: Python<'_>, chosen: Axes, first: *mut u8) -> PyResult<
     let below = if shape.contains(&0) { 0 } else { below };
     let layout = Layout::new(opaque(whole.itemsize())?, &shape, &strides, below).map_err(raised)?;
     let (start, len) = (first.wrapping_sub(below), layout.span().end);
-    let pointed = Pointed { start, len, whole: Py::new(py, whole.again(py)?)? };
+    let whole_again = Py::new(py, whole.again(py)?)?;
+    let pointed = Pointed { start, len, whole: whole_again, is_taken: AtomicBool::new(false) };
     let bytes = View::of(Bound::new(py, pointed)?.as_any())?;
     let has_pointers = suboffsets.iter().any(|suboffset| *suboffset >= 0);
     let suboffsets = has_pointers.then(|| suboffsets.into_boxed_slice());

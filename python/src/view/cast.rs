@@ -11,7 +11,7 @@ use pyo3::types::{PyInt, PyList, PyString, PyTuple};
 
 use super::View;
 use crate::format::Format;
-use crate::memory::{object_like, opaque};
+use crate::memory::{Grid, object_like, opaque};
 
 /// An argument that may be left out, where `None` is not the same.
 pub(super) enum Shape<'py> {
@@ -50,7 +50,14 @@ impl View {
             let is_line = view.window.shape().len() == 1;
             let cast = match &shape {
                 Shape::LeftOut if is_line || !flat.is_empty() => Some(flat),
-                Shape::Given(shape) if !flat.is_empty() => flat.reshape(&lengths(shape)?),
+                Shape::Given(shape) if !flat.is_empty() => {
+                    let (mut few, mut count) = ([0; Grid::AXES], 0);
+                    for_each_length(shape, |len| {
+                        few.get_mut(count).into_iter().for_each(|at| *at = len);
+                        count += 1;
+                    })?;
+                    few.get(..count).and_then(|shape| flat.reshape(shape))
+                }
                 // What is empty has no other shape.
                 _ => None,
             };
@@ -83,7 +90,11 @@ impl View {
         }
         let shape = match &shape {
             Shape::LeftOut => None,
-            Shape::Given(shape) => Some(lengths(shape)?),
+            Shape::Given(shape) => {
+                let mut lengths = Vec::new();
+                for_each_length(shape, |len| lengths.push(len))?;
+                Some(lengths)
+            }
         };
         let layout = match (is_contiguous, shape) {
             (true, None) => self.flat(size)?,
@@ -156,7 +167,7 @@ fn destination(text: &Bound<'_, PyString>) -> PyResult<(Format, usize)> {
 }
 
 /// Reads a shape as `memoryview` does: a list or tuple of ints above 0.
-fn lengths(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+fn for_each_length(shape: &Bound<'_, PyAny>, mut each: impl FnMut(usize)) -> PyResult<()> {
     let length = |item: &Bound<'_, PyAny>| {
         if !item.is_instance_of::<PyInt>() {
             let message = "View.cast(): elements of shape must be integers";
@@ -180,10 +191,10 @@ fn lengths(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     };
     if let Ok(tuple) = shape.cast::<PyTuple>() {
         check(tuple.len())?;
-        return tuple.iter_borrowed().map(|item| length(&item)).collect();
+        return tuple.iter_borrowed().try_for_each(|item| length(&item).map(&mut each));
     }
     let list = shape.cast::<PyList>();
     let list = list.map_err(|_| PyTypeError::new_err("shape must be a list or a tuple"))?;
     check(list.len())?;
-    list.iter().map(|item| length(&item)).collect()
+    list.iter().try_for_each(|item| length(&item).map(&mut each))
 }

@@ -1,6 +1,6 @@
 //! `View`: `memoryview`, with more dimensions, and a way to the device and back.
 //!
-//! This file has the class, what it is made from and what it says of itself. How it is indexed, written, cast,
+//! This file has the class and what it is made from. What it says of itself, how it is indexed, written, cast,
 //! compared and turned stands in the files beside it. A view knows no device, and computes nothing.
 //!
 //! Every method may be called on a view that has been released, or is being released by a call-back or
@@ -11,6 +11,7 @@ mod assign;
 mod cast;
 mod compare;
 mod content;
+mod facts;
 mod index;
 mod interface;
 mod iter;
@@ -23,13 +24,12 @@ use std::sync::OnceLock;
 use bytelens::{Buffer, DType, Layout};
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyMemoryView, PyString, PyTuple};
+use pyo3::types::PyTuple;
 
 use crate::error::raised;
 use crate::format::Format;
-use crate::memory::{Exported, Hold, Kept, Pointed, Window};
+use crate::memory::{Exported, Hold, Kept, Window};
 
 /// Sees the memory of an object that exports the buffer protocol, without copying it.
 ///
@@ -183,97 +183,6 @@ impl View {
         Self::of(object)
     }
 
-    /// The object whose memory it is; of a `memoryview`, the object that it is a view of.
-    #[getter]
-    fn obj<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let _kept = self.window.keep(py)?;
-        let exporter = self.window.hold().get().exporter(py);
-        if let Some(Ok(pointed)) = exporter.as_ref().map(|exporter| exporter.cast::<Pointed>()) {
-            return pointed.get().whole().obj(py);
-        }
-        match exporter.as_ref().map(|exporter| exporter.cast::<PyMemoryView>()) {
-            Some(Ok(view)) => view.getattr(intern!(py, "obj")).map(Some),
-            _ => Ok(exporter),
-        }
-    }
-
-    /// Size in bytes of a contiguous copy; gaps do not count.
-    #[getter]
-    fn nbytes(&self) -> PyResult<usize> {
-        self.window.check()?;
-        Ok(self.window.nbytes())
-    }
-
-    /// Whether the memory cannot be written.
-    #[getter]
-    fn readonly(&self) -> PyResult<bool> {
-        self.window.check()?;
-        Ok(self.is_readonly)
-    }
-
-    /// What an element is, as the module `struct` and PEP 3118 write it; the exporter's own text.
-    #[getter]
-    fn format(&self) -> PyResult<String> {
-        self.window.check()?;
-        Ok(self.format.to_string())
-    }
-
-    /// Size of an element in bytes.
-    #[getter(itemsize)]
-    fn py_itemsize(&self) -> PyResult<usize> {
-        self.window.check()?;
-        Ok(self.itemsize())
-    }
-
-    /// The number of axes, 0 to 64.
-    #[getter]
-    fn ndim(&self) -> PyResult<usize> {
-        self.window.check()?;
-        Ok(self.window.shape().len())
-    }
-
-    /// The number of elements along each axis.
-    #[getter]
-    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        self.window.check()?;
-        PyTuple::new(py, self.window.shape())
-    }
-
-    /// Bytes from one element to the next along each axis; they may be 0 or negative.
-    #[getter]
-    fn strides<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        self.window.check()?;
-        PyTuple::new(py, self.window.strides())
-    }
-
-    /// What is added to the pointers of each axis, for arrays of pointers; else empty.
-    #[getter]
-    fn suboffsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        self.window.check()?;
-        PyTuple::new(py, self.window.suboffsets().unwrap_or_default())
-    }
-
-    /// Whether elements lie in C order without gaps.
-    #[getter]
-    fn c_contiguous(&self) -> PyResult<bool> {
-        self.window.check()?;
-        Ok(self.is_c_contiguous())
-    }
-
-    /// Whether elements lie in Fortran order (the first axis the fastest) without gaps.
-    #[getter]
-    fn f_contiguous(&self) -> PyResult<bool> {
-        self.window.check()?;
-        Ok(self.is_f_contiguous())
-    }
-
-    /// Whether elements lie without gaps in one of the two orders.
-    #[getter]
-    fn contiguous(&self) -> PyResult<bool> {
-        self.window.check()?;
-        Ok(self.is_c_contiguous() || self.is_f_contiguous())
-    }
-
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         self.window.check()?;
         match self.window.shape().first() {
@@ -318,14 +227,6 @@ impl View {
     fn __clear__(&self, py: Python<'_>) {
         // A consumer that still uses it will be cleared in its turn.
         let _ = self.window.release(py);
-    }
-
-    /// The element type as the library writes it (`u8`, `f32be`, `{x: f32, y: f32}`).
-    #[getter(dtype)]
-    fn py_dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        self.window.check()?;
-        let dtype = self.dtype().ok_or_else(|| self.unreadable())?;
-        Ok(PyString::new(py, &dtype.to_string()))
     }
 }
 

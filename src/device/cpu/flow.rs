@@ -236,7 +236,7 @@ mod tests {
         let device = Device::cpu_with_threads(1);
         for text in [
             "resize 20x50 fit=fill",
-            "resize 90x300 fit=fill filter=bicubic",
+            "resize 90x300 fit=fill filter=bicubic enlarge=true",
             "resize 40x9 fit=fill filter=nearest",
             "resize 30x1 fit=fill light=srgb",
             "blur 2",

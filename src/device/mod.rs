@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::op::pass::{Arrangement, Plan};
 use crate::view::{Buffer, View};
 use cpu::CpuDevice;
-#[cfg(any(feature = "batch", test))]
+#[cfg(feature = "batch")]
 pub(crate) use cpu::Flow;
 #[cfg(feature = "gpu")]
 use gpu::{GpuChoice, GpuDevice};
@@ -142,7 +142,7 @@ impl Device {
     ///
     /// # Errors
     /// [`Error::Limit`] where memory cannot be had.
-    #[cfg(any(feature = "batch", test))]
+    #[cfg(feature = "batch")]
     pub(crate) fn flow(&self, plan: Plan) -> Result<Option<Flow>> {
         match &self.kind {
             Kind::Cpu(cpu) => cpu.flow(plan),

@@ -28,7 +28,7 @@ mod text;
 pub use explain::Explanation;
 
 use crate::device::Device;
-#[cfg(any(feature = "batch", test))]
+#[cfg(feature = "batch")]
 use crate::device::Flow;
 use crate::error::Result;
 use crate::image::{Image, ImageInfo};
@@ -125,7 +125,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`Pipeline::run`].
-    #[cfg(any(feature = "batch", test))]
+    #[cfg(feature = "batch")]
     pub(crate) fn flow(&self, device: &Device, source: &ImageInfo) -> Result<Option<Flow>> {
         if self.looks() {
             return Ok(None);

@@ -14,7 +14,9 @@ use super::structure::Structure;
 use crate::codec::{Format, Header};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::image::{Image, ImageInfo, PixelFormat, Profile};
+#[cfg(feature = "batch")]
+use crate::image::ImageInfo;
+use crate::image::{Image, PixelFormat, Profile};
 use crate::layout::Layout;
 use crate::limits::Limits;
 use crate::view::{Buffer, ViewMut};

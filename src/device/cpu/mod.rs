@@ -6,7 +6,7 @@
 //! of [`RowBlock::ROWS`] rows. This is the one place with threads and scratch memory; twins have
 //! neither.
 
-#[cfg(any(feature = "batch", test))]
+#[cfg(feature = "batch")]
 mod flow;
 mod parts;
 mod source;
@@ -25,7 +25,7 @@ use crate::op::pass::{Arrangement, Plan, PlannedPass};
 use crate::op::rows::RowBlock;
 use crate::simd::Level;
 use crate::view::{Buffer, View};
-#[cfg(any(feature = "batch", test))]
+#[cfg(feature = "batch")]
 pub(crate) use flow::Flow;
 use stage::{Scratch, Stage};
 

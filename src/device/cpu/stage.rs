@@ -49,7 +49,7 @@ pub(super) struct Scratch {
     twin: Lines,
 }
 
-#[cfg(any(feature = "batch", test))]
+#[cfg(feature = "batch")]
 impl Scratch {
     /// Forgets the rows of another source; those of the next bands are kept from one to the next.
     pub(super) fn forget_rows(&mut self) {

@@ -16,9 +16,20 @@ use crate::view::{Buffer, Owner, zeroed_lines};
 /// The most memory that is kept while nobody uses it.
 const KEPT_BYTES: usize = 256 << 20;
 
-/// Memory that came back, the latest last.
+/// Memory that is lent and comes back. No more of it is kept than was out at once lately: pictures of other sizes
+/// would else leave behind what nobody asks for again.
 #[derive(Clone, Default)]
-pub(super) struct HostMemory(Arc<Mutex<Vec<Vec<Line>>>>);
+pub(super) struct HostMemory(Arc<Mutex<Pool>>);
+
+#[derive(Default)]
+struct Pool {
+    /// Memory that came back, the latest last.
+    spare: Vec<Vec<Line>>,
+    /// The bytes that are out.
+    lent: usize,
+    /// The most that were out at once; long ago counts less and less.
+    most: usize,
+}
 
 impl HostMemory {
     /// Lends bytes of no meaning, as rows of bytes.
@@ -37,13 +48,17 @@ impl HostMemory {
                 hint: "make the picture smaller, or work in parts".to_owned(),
             })?,
         };
+        let mut pool = lock(&self.0);
+        pool.lent += size_of_val(&lines[..]);
+        pool.most = pool.lent.max(pool.most - pool.most / 64);
+        drop(pool);
         let lent = Lent { lines, len, home: Arc::downgrade(&self.0) };
         Buffer::from_owner(Arc::new(lent), layout)
     }
 
     /// Takes memory that is large enough, and less than twice as large.
     fn take(&self, lines: usize) -> Option<Vec<Line>> {
-        let mut spare = lock(&self.0);
+        let spare = &mut lock(&self.0).spare;
         let fits = |kept: &Vec<Line>| kept.len() >= lines && kept.len() / 2 < lines;
         let at = spare.iter().rposition(fits)?;
         Some(spare.remove(at))
@@ -54,7 +69,7 @@ impl HostMemory {
 struct Lent {
     lines: Vec<Line>,
     len: usize,
-    home: Weak<Mutex<Vec<Vec<Line>>>>,
+    home: Weak<Mutex<Pool>>,
 }
 
 impl Owner for Lent {
@@ -70,10 +85,11 @@ impl Owner for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let Some(home) = self.home.upgrade() else { return };
-        let mut spare = lock(&home);
+        let Pool { spare, lent, most } = &mut *lock(&home);
+        *lent -= size_of_val(&self.lines[..]);
         spare.push(std::mem::take(&mut self.lines));
         let mut kept: usize = spare.iter().map(|lines| size_of_val(&lines[..])).sum();
-        while kept > KEPT_BYTES {
+        while kept > KEPT_BYTES.min(*most) {
             kept -= size_of_val(&spare.remove(0)[..]);
         }
     }
@@ -98,8 +114,22 @@ mod tests {
         let first = start(100);
         assert_eq!(start(100), first);
         assert_eq!(start(60), first, "smaller");
-        assert_ne!(start(20), first, "much smaller");
-        assert_ne!(start(200), first, "larger");
+        assert!(memory.take(20 * 1000 / 64).is_none(), "much smaller");
+        assert!(memory.take(200 * 1000 / 64).is_none(), "larger");
+    }
+
+    #[test]
+    fn no_more_is_kept_than_was_out_at_once() {
+        let memory = HostMemory::default();
+        for rows in [640, 300, 100, 40, 10] {
+            drop(memory.lend(rows, 64).expect("there is memory"));
+        }
+        let kept: Vec<usize> = lock(&memory.0).spare.iter().map(Vec::len).collect();
+        assert_eq!(kept, [300, 100, 40, 10]);
+        let both = [640, 300].map(|rows| memory.lend(rows, 64).expect("there is memory"));
+        drop(both);
+        let kept: Vec<usize> = lock(&memory.0).spare.iter().map(Vec::len).collect();
+        assert_eq!(kept, [640, 300]);
     }
 
     #[test]
@@ -107,7 +137,7 @@ mod tests {
         let memory = HostMemory::default();
         let lent: Vec<_> = (0..5).map(|_| memory.lend(3, KEPT_BYTES / 9)).collect();
         drop(lent);
-        assert_eq!(lock(&memory.0).len(), 2);
+        assert_eq!(lock(&memory.0).spare.len(), 2);
         let last = memory.lend(10, 10).expect("there is memory");
         drop(memory);
         assert_eq!(last.view().nbytes(), 100);

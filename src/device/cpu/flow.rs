@@ -107,7 +107,8 @@ impl Steps {
     /// Finds blocks that need no more than is wanted to be held. Nothing where one needs rows that lie above
     /// those of the block before, or are not one run.
     fn of(plan: &Plan) -> Option<Self> {
-        let height = plan.passes.last()?.dst.height();
+        let dst = plan.passes.last().map(|last| &last.dst).filter(|dst| dst.layout.nbytes() > 0)?;
+        let height = dst.height();
         let row = plan.source.layout.nbytes() / plan.source.height();
         let mut rows = RowBlock::ROWS;
         loop {
@@ -134,6 +135,11 @@ impl Steps {
         let Rows { first, count, height } =
             bands::rows_read(plan.passes.first()?, &self.block(first), true);
         (first + count <= height).then_some(first..first + count)
+    }
+
+    /// Whether there is a block from a row of the result on, and all it needs of the source lies above `end`.
+    fn is_ready(&self, plan: &Plan, first: usize, end: usize) -> bool {
+        first < self.height && self.needed(plan, first).is_some_and(|needed| needed.end <= end)
     }
 
     fn block(&self, first: usize) -> Range<usize> {
@@ -170,6 +176,9 @@ impl Flow {
     /// Those of views and layouts, which rows of the plan's source do not meet.
     pub(crate) fn take(&mut self) -> Result<()> {
         self.held.end += std::mem::take(&mut self.coming);
+        if !self.steps.is_ready(&self.plan, self.made, self.held.end) {
+            return Ok(());
+        }
         let started = Instant::now();
         let [height, width, channels] = *self.plan.source.layout.shape() else { return Ok(()) };
         let bytes = &self.window[..self.held.len() * width * channels];
@@ -180,16 +189,15 @@ impl Flow {
         let row_bytes = stage.row_bytes();
         let mut pixels = self.memory.view_mut()?;
         let out = pixels.as_bytes_mut().expect("memory is lent as one run of bytes");
-        while self.made < self.steps.height && row_bytes > 0 {
-            let needed = self.steps.needed(&self.plan, self.made);
-            if needed.is_none_or(|needed| needed.end > self.held.end) {
-                break;
-            }
+        loop {
             let end = self.steps.block(self.made).end;
             let block = &mut out[self.made * row_bytes..end * row_bytes];
             let level = self.device.level;
             stage.run_band(&source, at_hand, self.made, block, &mut self.scratch, level);
             self.made = end;
+            if !self.steps.is_ready(&self.plan, self.made, self.held.end) {
+                break;
+            }
         }
         self.busy += started.elapsed();
         Ok(())
